@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mitchellh/go-wordwrap"
+	"github.com/spf13/pflag"
+)
+
+// helpWidth keeps help readable on the console of a server.
+const helpWidth = 78
+
+func helpCommand() *command {
+	return &command{
+		name:    "help",
+		args:    "[COMMAND]",
+		maxArgs: 1,
+		summary: "explain carpool or one of its commands",
+		about: "Help prints what carpool does and which commands it has, or how one of them is used. " +
+			"carpool COMMAND --help prints the same.",
+		example: `$ carpool help
+$ carpool help validate`,
+		plain: true,
+		flags: noFlags,
+		run:   runHelp,
+	}
+}
+
+func runHelp(c *call) error {
+	if len(c.args) == 0 {
+		writeOverview(&c.product)
+		return nil
+	}
+	cmd := commandNamed(c.args[0])
+	if cmd == nil {
+		return unknownCommand(c.args[0])
+	}
+	writeHelp(&c.product, cmd)
+	return nil
+}
+
+// writeOverview prints what stands on the first screen.
+func writeOverview(w io.Writer) {
+	fmt.Fprintln(w, wrapped("carpool compiles one HCL description of a FreeBSD CARP and HAST "+
+		"failover cluster into the files of each of its hosts, and says what is wrong with it."))
+	fmt.Fprintf(w, "\nusage: carpool COMMAND [PATH] [flags]\n\ncommands:\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(w, "  %-10s  %s\n", cmd.name, cmd.summary)
+	}
+	writeFlagSection(w, "flags of every command", globalFlags)
+	fmt.Fprintln(w, `
+PATH is a file or a folder of *.hcl files. The default is CARPOOL_PATH or the
+current folder. Variables may come from the environment: CARPOOL_VAR_name.
+NO_COLOR in the environment turns colours off.
+
+exit codes:
+  0  nothing was found at or above --fail-on
+  1  something was; or there are differences (diff, --check)
+  2  the command line is wrong
+  3  carpool or the system failed
+
+With a --format made for programs, stdout is that format whatever happens. What
+a command prints for people then goes to stderr. Where stdout belongs to data
+that was asked for, findings go to stderr.
+
+carpool help COMMAND shows how a command is used, with an example.`)
+}
+
+// writeHelp prints one command: usage, a paragraph, flags, an example.
+func writeHelp(w io.Writer, cmd *command) {
+	fmt.Fprintf(w, "usage: %s\n\n%s\n", cmd.usage(), wrapped(cmd.about))
+	writeFlagSection(w, "flags", cmd.flags)
+	fmt.Fprintf(w, "\nexample:\n%s\n", indented(cmd.example))
+	writeFlagSection(w, "flags of every command", globalFlags)
+}
+
+func writeFlagSection(w io.Writer, title string, define func(*pflag.FlagSet, *options)) {
+	var b strings.Builder
+	writeFlags(&b, define)
+	if b.Len() > 0 {
+		fmt.Fprintf(w, "\n%s:\n%s", title, b.String())
+	}
+}
+
+// writeFlags prints a line for each flag, what it does in a second column.
+func writeFlags(w io.Writer, define func(*pflag.FlagSet, *options)) {
+	fs := newFlagSet()
+	define(fs, &options{})
+	column := 0
+	fs.VisitAll(func(f *pflag.Flag) { column = max(column, len(flagForm(f))) })
+	fs.VisitAll(func(f *pflag.Flag) {
+		_, text := pflag.UnquoteUsage(f)
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" {
+			text += " (default " + f.DefValue + ")"
+		}
+		text = wordwrap.WrapString(text, uint(helpWidth-column-4))
+		text = strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", column+4))
+		fmt.Fprintf(w, "  %-*s  %s\n", column, flagForm(f), text)
+	})
+}
+
+// flagForm is a flag as it is typed: "-o, --out DIR".
+func flagForm(f *pflag.Flag) string {
+	form := "    --" + f.Name
+	if f.Shorthand != "" {
+		form = "-" + f.Shorthand + ", --" + f.Name
+	}
+	if value, _ := pflag.UnquoteUsage(f); f.Value.Type() != "bool" {
+		form += " " + value
+	}
+	return form
+}
+
+func wrapped(text string) string { return wordwrap.WrapString(text, helpWidth) }
+
+func indented(text string) string {
+	return "  " + strings.ReplaceAll(text, "\n", "\n  ")
+}

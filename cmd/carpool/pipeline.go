@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"carpool/schema"
+)
+
+// This file is the only one that knows how the stages of the compiler are
+// called.
+
+// compile reads, decodes and checks the description, and keeps what was
+// found. The cluster is nil if a finding fails the command: nothing may be
+// made of it then. secrets says that sensitive variables need their values.
+func (c *call) compile(secrets bool) (*schema.Cluster, error) {
+	vars, err := c.variables()
+	if err != nil {
+		return nil, err
+	}
+	src, diags, err := schema.Load(c.report.path)
+	if err != nil {
+		return nil, &fault{Code: codeSystem, Message: err.Error()}
+	}
+	var cluster *schema.Cluster
+	if !diags.HasErrors() {
+		var more hcl.Diagnostics
+		cluster, more = schema.Decode(src, schema.Inputs{Env: c.env, Vars: vars, RequireSecrets: secrets})
+		diags = append(diags, more...)
+	}
+	if !diags.HasErrors() {
+		diags = append(diags, check(cluster)...)
+	}
+	schema.Sort(diags)
+	c.report.findings = findingsOf(diags, src)
+	if c.report.failed() {
+		return nil, nil
+	}
+	return cluster, nil
+}
+
+// maxVarFile bounds what is read of a -var-file, which may be a pipe.
+const maxVarFile = 64 << 20
+
+// variables reads the files among -var and -var-file. A file may be a pipe,
+// and "-" is stdin, so that secrets need not be on any disk.
+func (c *call) variables() ([]schema.VarArg, error) {
+	var args []schema.VarArg
+	for _, v := range c.opt.vars {
+		arg := schema.VarArg{Text: v.text, File: v.file}
+		if v.file {
+			data, err := c.readVarFile(v.text)
+			if err != nil {
+				return nil, &fault{Code: codeSystem, Message: fmt.Sprintf("cannot read -var-file: %v", err)}
+			}
+			arg.Data = data
+		}
+		args = append(args, arg)
+	}
+	return args, nil
+}
+
+func (c *call) readVarFile(name string) ([]byte, error) {
+	in := c.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxVarFile+1))
+	if err == nil && len(data) > maxVarFile {
+		err = fmt.Errorf("%s has more than %d bytes", name, maxVarFile)
+	}
+	return data, err
+}
+
+// check runs the rules.
+func check(*schema.Cluster) hcl.Diagnostics { return nil }
+
+// catalogue lists every code that a finding can have.
+func catalogue() []ruleDoc {
+	var docs []ruleDoc
+	for _, code := range schema.LanguageCodes {
+		docs = append(docs, ruleDoc{Code: code.Code, Summary: code.Summary, Why: code.Why})
+	}
+	return docs
+}
+
+// examples returns the descriptions that the rule refuses and accepts.
+func examples(code string) (bad, good []string) { return nil, nil }

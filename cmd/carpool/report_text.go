@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/mitchellh/go-wordwrap"
+	"golang.org/x/text/width"
+
+	"carpool/schema"
+)
+
+// textStyle is how text is laid out for the stream it goes to.
+type textStyle struct {
+	color bool
+	width int  // wrap prose at it, 0: do not
+	quiet bool // only what fails the command
+	why   func(code string) string
+}
+
+// widest is the longest line of prose that is still read with ease.
+const widest = 100
+
+// writeText prints findings for people: what and how bad, where, the text
+// itself, the other places that explain it, what FreeBSD would do, and what
+// to write instead.
+func writeText(w io.Writer, r *report) error {
+	var b strings.Builder
+	explained := map[string]bool{}
+	for _, f := range r.findings {
+		if r.text.quiet && !r.fails(f) {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		writeFinding(&b, f, r.text)
+		if r.text.why != nil && !explained[f.Code] {
+			explained[f.Code] = true
+			r.text.paragraph(&b, "why: ", r.text.why(f.Code))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeFinding(b *strings.Builder, f finding, style textStyle) {
+	fmt.Fprintf(b, "%s %s\n",
+		style.severity(f.Severity, f.Severity.String()+" "+printableLine(f.Code)+":"),
+		style.bold(printableLine(f.Summary)))
+	if f.Range != nil {
+		style.place(b, "-->", f, *f.Range, "")
+	}
+	for _, related := range f.Related {
+		style.place(b, ":::", f, related.Range, related.Message)
+	}
+	if f.Object != "" {
+		style.paragraph(b, "", "in "+f.Object)
+	}
+	style.paragraph(b, "", f.Detail)
+	style.paragraph(b, "FreeBSD: ", f.Effect)
+	style.paragraph(b, "instead: ", f.Help)
+}
+
+// place prints file:line:col, the source lines and carets under what is meant.
+func (s textStyle) place(b *strings.Builder, arrow string, f finding, at hcl.Range, message string) {
+	if at == (hcl.Range{}) {
+		s.paragraph(b, "", message)
+		return
+	}
+	fmt.Fprintf(b, "  %s %s:%d:%d", s.dim(arrow), printableLine(at.Filename), at.Start.Line, at.Start.Column)
+	if message != "" {
+		b.WriteString(": " + printableLine(message))
+	}
+	b.WriteString("\n")
+	if f.src == nil {
+		return
+	}
+	if line, ok := f.src.Excerpt(at); ok {
+		s.excerpt(b, line, f.Severity)
+	}
+}
+
+// excerpt prints a source line and carets under the part that is meant.
+func (s textStyle) excerpt(b *strings.Builder, line schema.ExcerptLine, severity schema.Severity) {
+	before, marked := inCells(line.Text[:line.Start]), inCells(line.Text[line.Start:line.End])
+	after := inCells(line.Text[line.End:])
+	bar := s.dim("|")
+	fmt.Fprintf(b, " %5d %s %s\n", line.Number, bar, strings.TrimRight(before+marked+after, " "))
+	carets := s.severity(severity, strings.Repeat("^", max(1, cells(marked))))
+	fmt.Fprintf(b, " %5s %s %s%s\n", "", bar, strings.Repeat(" ", cells(before)), carets)
+}
+
+// inCells makes text printable with tabs as spaces, so that its cells can be
+// counted.
+func inCells(text string) string {
+	return printable(strings.ReplaceAll(text, "\t", "    "))
+}
+
+// cells counts the columns that printable text takes on a terminal.
+func cells(text string) int {
+	n := 0
+	for _, r := range text {
+		switch kind := width.LookupRune(r).Kind(); {
+		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Me, r), unicode.Is(unicode.Cf, r):
+		case kind == width.EastAsianWide, kind == width.EastAsianFullwidth:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// paragraph prints prose indented, each line of it wrapped to the width.
+func (s textStyle) paragraph(b *strings.Builder, label, text string) {
+	text = strings.TrimSpace(printable(strings.ReplaceAll(text, "\t", "  ")))
+	if text == "" {
+		return
+	}
+	const indent = "  "
+	text = label + text
+	if s.width > 0 {
+		limit := min(s.width, widest) - len(indent)
+		text = wordwrap.WrapString(text, uint(max(limit, 20)))
+	}
+	for i, line := range strings.Split(text, "\n") {
+		if i == 0 && label != "" {
+			line = s.bold(label) + strings.TrimPrefix(line, label)
+		}
+		b.WriteString(strings.TrimRight(indent+line, " ") + "\n")
+	}
+}
+
+// tally says how many findings there are: "2 errors, 1 warning".
+func (r *report) tally() string {
+	var parts []string
+	for _, s := range []schema.Severity{schema.Error, schema.Warning, schema.Notice} {
+		switch n := r.count(s); n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+s.String())
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, s))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// The colours of ECMA-48 that every terminal has.
+var severityColor = map[schema.Severity]string{
+	schema.Error:   "1;31",
+	schema.Warning: "1;33",
+	schema.Notice:  "1;36",
+}
+
+func (s textStyle) paint(sgr, text string) string {
+	if !s.color {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
+
+func (s textStyle) severity(v schema.Severity, text string) string {
+	return s.paint(severityColor[v], text)
+}
+func (s textStyle) bold(text string) string { return s.paint("1", text) }
+func (s textStyle) dim(text string) string  { return s.paint("2", text) }
