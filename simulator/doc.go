@@ -1,0 +1,27 @@
+//go:build linux
+
+// Package simulator is a small world of two FreeBSD hosts in which the rendered switch scripts run as they
+// are: under a real sh, against commands that behave and print as FreeBSD's do. It exists because nobody
+// learns whether a failover script is right by reading it, and nobody can cut the power of two machines a
+// thousand times before each release.
+//
+// # How it works
+//
+// A [World] holds the truth: power, links, CARP elections with their timers, hastd with its roles, workers,
+// connections and counters, the copies of the data with every acknowledged write, pools, mounts, services.
+// The hosts' commands (ifconfig, hastctl, zpool …) are symbolic links to one program, simulator/stub, which
+// asks the world over a unix socket. So every change of state passes through one goroutine, and the
+// invariants (invariant.go) are checked after each one.
+//
+// # Time
+//
+// World time stands still while any script computes. It jumps to the next event as soon as every process of
+// both hosts sleeps (proc.go reads that from /proc), so 20 s of waiting cost a millisecond and a loaded
+// machine changes nothing. Each command costs a fixed few milliseconds of world time.
+//
+// # What is taken from where
+//
+// CARP: sys/netinet/ip_carp.c. hastd: sbin/hastd (primary.c, secondary.c, control.c) and hastctl(8); where
+// its behaviour on running machines differs from its documentation, the world follows the machines. devd:
+// sbin/devd/devd.cc. Commands: their manual pages.
+package simulator

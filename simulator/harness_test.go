@@ -1,0 +1,93 @@
+//go:build linux
+
+package simulator
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// Shells a host may have as /bin/sh. FreeBSD's own is an ash; dash is nearest and fastest.
+var shells = map[string]string{"dash": "dash", "busybox": "busybox", "mksh": "mksh"}
+
+var (
+	stubPath string
+	workDir  string
+	shellAt  = map[string]string{}
+
+	total struct{ calls, checks, faults, worlds atomic.Int64 }
+)
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	began := time.Now()
+	dir, err := os.MkdirTemp("", "cs") // short: unix socket paths have a limit
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	workDir, stubPath = dir, filepath.Join(dir, "stub")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", stubPath, "./stub")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "cannot build the hosts' userland: %v\n%s", err, out)
+		return 1
+	}
+	for name, prog := range shells {
+		p, err := exec.LookPath(prog)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "the scripts are proved under %s, which is not installed (apt-get install dash busybox mksh)\n", name)
+			return 1
+		}
+		shellAt[name] = p
+	}
+	code := m.Run()
+	fmt.Printf("simulator: %d worlds, %d commands, %d faults injected, invariants checked %d times, %.0f s\n",
+		total.worlds.Load(), total.calls.Load(), total.faults.Load(), total.checks.Load(), time.Since(began).Seconds())
+	return code
+}
+
+// newWorld makes a world that ends with the test. A test whose world saw a violation fails, with the diary.
+func newWorld(t *testing.T, o Options) *World {
+	t.Helper()
+	dir, err := os.MkdirTemp(workDir, "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Dir, o.Stub = dir, stubPath
+	if len(o.Shell) == 0 {
+		o.Shell = []string{shellAt["dash"]}
+	}
+	w, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total.worlds.Add(1)
+	t.Cleanup(func() {
+		w.Close()
+		total.calls.Add(int64(w.Calls))
+		total.checks.Add(int64(w.Checks))
+		os.RemoveAll(dir)
+	})
+	return w
+}
+
+// run runs a shell command on a host to its end and returns its exit code and output.
+func (h *Host) run(t *testing.T, command string) (int, string) {
+	t.Helper()
+	h.w.nextID++
+	out := fmt.Sprintf("run.%d", h.w.nextID)
+	code, done := 0, false
+	h.Start(out, func(c int) { code, done = c, true }, append(h.shell(), "-c", command)...)
+	if !h.w.Until(10*time.Minute, func() bool { return done }) {
+		t.Fatalf("%q does not end\n%s\n%s", command, h.w.Diary(60), h.w.Processes())
+	}
+	b, _ := os.ReadFile(filepath.Join(h.root, "var/log", out))
+	return code, string(b)
+}
