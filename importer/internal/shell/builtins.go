@@ -149,8 +149,13 @@ func (in *Interp) set(call Call) flow {
 
 func (in *Interp) shift(call Call) flow {
 	n := in.number(call, 1)
-	in.status = toStatus(n <= len(in.params))
-	in.params = in.params[min(n, len(in.params)):]
+	in.status = 0
+	if n > len(in.params) {
+		in.Report(hcl.DiagError, call.Range, "Nothing to shift", "sh(1) exits here.")
+		in.err = errExit
+		return flow{}
+	}
+	in.params = in.params[n:]
 	return flow{}
 }
 

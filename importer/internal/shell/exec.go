@@ -235,8 +235,11 @@ func (in *Interp) call(c *syntax.CallExpr) flow {
 		return flow{}
 	}
 	if len(args) == 0 {
-		in.status = 0
+		substituted := in.substituted
 		in.assignAll(c.Assigns)
+		if in.substituted == substituted { // else the status is that of the last substitution
+			in.status = 0
+		}
 		return flow{}
 	}
 	if special(args[0]) || in.funcs[args[0]].body != nil {

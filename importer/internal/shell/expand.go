@@ -18,6 +18,7 @@ func (in *Interp) config() *expand.Config {
 
 // cmdSubst runs $(…) in a shell of its own.
 func (in *Interp) cmdSubst(w io.Writer, cs *syntax.CmdSubst) error {
+	in.substituted++
 	out := in.out
 	in.out = &strings.Builder{}
 	guessed := in.subshell(func() { in.list(cs.Stmts) })
@@ -62,7 +63,7 @@ func (in *Interp) fields(words []*syntax.Word) []string {
 		if !in.affordable(w) {
 			return nil
 		}
-		list, err := expand.Fields(in.config(), withoutBraces(w))
+		list, err := expand.Fields(in.config(), plain(w))
 		if in.failed(err) {
 			return nil
 		}
@@ -76,7 +77,7 @@ func (in *Interp) literal(w *syntax.Word) string {
 	if w == nil || !in.affordable(w) {
 		return ""
 	}
-	s, err := expand.Literal(in.config(), w)
+	s, err := expand.Literal(in.config(), plain(w))
 	in.failed(err)
 	return s
 }
@@ -86,7 +87,7 @@ func (in *Interp) matches(value string, w *syntax.Word) bool {
 	if !in.affordable(w) {
 		return false
 	}
-	pat, err := expand.Pattern(in.config(), w)
+	pat, err := expand.Pattern(in.config(), plain(w))
 	if in.failed(err) {
 		return false
 	}
@@ -133,34 +134,70 @@ func (in *Interp) affordable(w *syntax.Word) bool {
 	return true
 }
 
-// withoutBraces hides {a,b} from the expansions: sh(1) has none of it.
-func withoutBraces(w *syntax.Word) *syntax.Word {
+// plain rewrites the unquoted text of a word for the expansions: a backslash and its
+// character become a quoted character, {a,b} is hidden because sh(1) has none of it, and $'…'
+// is marked, which sh(1) knows and POSIX mode does not.
+func plain(w *syntax.Word) *syntax.Word {
 	out := &syntax.Word{}
-	for _, part := range w.Parts {
-		if lit, ok := part.(*syntax.Lit); ok && strings.Contains(lit.Value, "{") {
-			copied := *lit
-			copied.Value = escapeBraces(lit.Value)
-			part = &copied
+	for i, part := range w.Parts {
+		switch p := part.(type) {
+		case *syntax.Lit:
+			text := p.Value
+			if i+1 < len(w.Parts) && isSingle(w.Parts[i+1]) && endsInDollar(text) {
+				text = text[:len(text)-1]
+			}
+			out.Parts = append(out.Parts, plainText(text)...)
+		case *syntax.SglQuoted:
+			copied := *p
+			if lit, ok := before(w, i).(*syntax.Lit); ok && endsInDollar(lit.Value) {
+				copied.Dollar = true
+			}
+			out.Parts = append(out.Parts, &copied)
+		default:
+			out.Parts = append(out.Parts, part)
 		}
-		out.Parts = append(out.Parts, part)
 	}
 	return out
 }
 
-// escapeBraces puts a backslash before each "{" that has none.
-func escapeBraces(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			out.WriteByte('\\')
-			if i++; i == len(s) {
-				return out.String()
-			}
-		case '{':
-			out.WriteByte('\\')
-		}
-		out.WriteByte(s[i])
+func before(w *syntax.Word, i int) syntax.WordPart {
+	if i == 0 {
+		return nil
 	}
-	return out.String()
+	return w.Parts[i-1]
+}
+
+func isSingle(p syntax.WordPart) bool {
+	_, ok := p.(*syntax.SglQuoted)
+	return ok
+}
+
+// endsInDollar says whether the last character is a "$" without a backslash.
+func endsInDollar(s string) bool {
+	rest, ok := strings.CutSuffix(s, "$")
+	return ok && (len(rest)-len(strings.TrimRight(rest, `\`)))%2 == 0
+}
+
+// plainText cuts text at backslashes and braces.
+func plainText(s string) []syntax.WordPart {
+	var parts []syntax.WordPart
+	start := 0
+	flush := func(end int) {
+		if start < end {
+			parts = append(parts, &syntax.Lit{Value: s[start:end]})
+		}
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' && s[i] != '{' || s[i] == '\\' && i+1 == len(s) {
+			continue
+		}
+		flush(i)
+		if s[i] == '\\' {
+			i++
+		}
+		parts = append(parts, &syntax.SglQuoted{Value: s[i : i+1]})
+		start = i + 1
+	}
+	flush(len(s))
+	return parts
 }

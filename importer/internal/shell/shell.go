@@ -7,6 +7,7 @@
 package shell
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,21 +68,22 @@ type Interp struct {
 	Assigned func(name string, v *Var)
 	Diags    hcl.Diagnostics
 
-	tree     *tree.Tree
-	funcs    map[string]function
-	params   []string
-	text     *source.Text // what runs now
-	fixed    *hcl.Range   // the place of text that stands in no file
-	at       hcl.Range    // the statement that runs now
-	out      *strings.Builder
-	status   int
-	steps    int
-	depth    int
-	total    int
-	guessed  bool // the current word depends on a command that was not run
-	skipped  int  // commands that were not run
-	deadline time.Time
-	err      error
+	tree        *tree.Tree
+	funcs       map[string]function
+	params      []string
+	text        *source.Text // what runs now
+	fixed       *hcl.Range   // the place of text that stands in no file
+	at          hcl.Range    // the statement that runs now
+	out         *strings.Builder
+	status      int
+	steps       int
+	depth       int
+	total       int
+	guessed     bool // the current word depends on a command that was not run
+	skipped     int  // commands that were not run
+	substituted int  // command substitutions so far
+	deadline    time.Time
+	err         error
 }
 
 type function struct {
@@ -153,13 +155,14 @@ func (in *Interp) run(text *source.Text, fixed *hcl.Range) bool {
 	}
 	in.status = 0
 	parser := syntax.NewParser(syntax.Variant(syntax.LangPOSIX))
-	var last flow
-	err := parser.Stmts(strings.NewReader(string(text.Bytes)), func(s *syntax.Stmt) bool {
-		last = in.stmt(s)
-		return in.err == nil && last.kind == flowNone
-	})
-	if in.err == nil && last.kind == flowNone && err != nil {
-		in.syntaxError(err)
+	for s, err := range parser.StmtsSeq(bytes.NewReader(text.Bytes)) {
+		if err != nil {
+			in.syntaxError(err)
+			break
+		}
+		if last := in.stmt(s); in.err != nil || last.kind != flowNone {
+			break
+		}
 	}
 	return in.err == nil
 }
