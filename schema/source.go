@@ -1,0 +1,240 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/json"
+)
+
+// Limits on the text of a description. They are far above what a fleet of
+// 10,000 hosts needs (3.5 MB).
+const (
+	MaxFileSize = 64 << 20 // bytes of one file
+	MaxNesting  = 200      // brackets within brackets
+)
+
+// Source is the parsed text of a description.
+type Source struct {
+	Dir   string // where file() and templatefile() may read; "" for none
+	Files []File
+
+	texts   map[string]*text
+	ignores []*Ignore
+}
+
+// File is one parsed file of a description.
+type File struct {
+	Name string
+	Body hcl.Body
+}
+
+// text is a file as excerpts show it.
+type text struct {
+	data    []byte
+	lines   []int // byte offset of each line
+	secrets []hcl.Range
+	hidden  bool // every value in it may be a secret: a var-file
+}
+
+// IsDescriptionFile reports whether a file of a folder belongs to its
+// description: *.hcl and *.hcl.json, but never *.vars.hcl.
+func IsDescriptionFile(name string) bool {
+	base := filepath.Base(name)
+	switch {
+	case strings.HasPrefix(base, "."), strings.HasSuffix(base, ".vars.hcl"), strings.HasSuffix(base, ".vars.hcl.json"):
+		return false
+	}
+	return strings.HasSuffix(base, ".hcl") || strings.HasSuffix(base, ".hcl.json")
+}
+
+// Load reads and parses the description at path, a file or a folder. The error
+// says that something could not be read; the diagnostics say what is wrong
+// with what was read.
+func Load(path string) (*Source, hcl.Diagnostics, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, readError(path, err)
+	}
+	dir, names := filepath.Dir(path), []string{path}
+	if info.IsDir() {
+		if dir, names, err = path, nil, nil; err != nil {
+			return nil, nil, err
+		}
+		if names, err = descriptionFiles(path); err != nil {
+			return nil, nil, err
+		}
+	}
+	files := map[string][]byte{}
+	for _, n := range names {
+		data, err := readFile(n)
+		if err != nil {
+			return nil, nil, readError(n, err)
+		}
+		files[filepath.ToSlash(n)] = data
+	}
+	src, diags := Parse(files)
+	src.Dir = dir
+	if len(names) == 0 {
+		diags = append(diags, Finding{Code: LangMissing, Help: "write one, or name the folder that has it"}.Diagnostic(hcl.Range{},
+			fmt.Sprintf("%s holds no description", path), "A description is a folder with files *.hcl or *.hcl.json, or one such file."))
+	}
+	return src, diags, nil
+}
+
+func descriptionFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, readError(dir, err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && IsDescriptionFile(e.Name()) {
+			names = append(names, filepath.Join(dir, e.Name()))
+		}
+	}
+	return names, nil
+}
+
+// readFile reads a regular file of bounded size; a device or a pipe would
+// never end.
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	if info.Size() > MaxFileSize {
+		return nil, fmt.Errorf("it has %d bytes; a file of a description may have %d", info.Size(), MaxFileSize)
+	}
+	return os.ReadFile(name)
+}
+
+func readError(path string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return fmt.Errorf("cannot read %s: %w", path, err)
+}
+
+// Parse parses files by name. It never fails: what does not parse is in the
+// diagnostics, sorted.
+func Parse(files map[string][]byte) (*Source, hcl.Diagnostics) {
+	src := &Source{texts: map[string]*text{}}
+	names := make([]string, 0, len(files))
+	for n := range files {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	bodies := make([]hcl.Body, len(names))
+	found := make([]hcl.Diagnostics, len(names))
+	var wg sync.WaitGroup
+	for i, n := range names {
+		wg.Go(func() { bodies[i], found[i] = parseBody(n, files[n]) })
+	}
+	wg.Wait()
+	var diags hcl.Diagnostics
+	for i, n := range names {
+		t := src.remember(n, files[n], false)
+		t.secrets = append(t.secrets, secretRanges(bodies[i])...)
+		diags = append(diags, found[i]...)
+		if bodies[i] != nil {
+			src.Files = append(src.Files, File{n, bodies[i]})
+		}
+		more := src.readIgnores(n, files[n], bodies[i])
+		diags = append(diags, more...)
+	}
+	Sort(diags)
+	return src, diags
+}
+
+// parseBody parses one file by its name. Its diagnostics carry findings.
+func parseBody(name string, data []byte) (hcl.Body, hcl.Diagnostics) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if d := checkText(name, data); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	var f *hcl.File
+	var diags hcl.Diagnostics
+	if strings.HasSuffix(name, ".json") {
+		f, diags = json.Parse(data, name)
+	} else {
+		f, diags = hclsyntax.ParseConfig(data, name, hcl.InitialPos)
+	}
+	for _, g := range diags {
+		fd := &Finding{Code: LangSyntax}
+		improve(g, fd)
+		g.Extra = fd
+	}
+	if f == nil {
+		return nil, diags
+	}
+	return f.Body, diags
+}
+
+// checkText refuses text that the parser is not made for, before it meets it:
+// bytes that are no text, and nesting that would exhaust its stack.
+func checkText(name string, data []byte) *hcl.Diagnostic {
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		return Finding{Code: LangSyntax, Help: "a description is UTF-8 text"}.Diagnostic(posRange(name, data, i),
+			"this is not a text file", "It holds a NUL byte.")
+	}
+	depth, quoted := 0, false
+	for i, c := range data {
+		switch {
+		case c == '"' && (i == 0 || data[i-1] != '\\'), c == '\n' && quoted:
+			quoted = !quoted && c == '"'
+		case quoted:
+		case c == '{' || c == '[' || c == '(':
+			if depth++; depth > MaxNesting {
+				return Finding{Code: LangLimit}.Diagnostic(posRange(name, data, i),
+					fmt.Sprintf("brackets are nested more than %d deep", MaxNesting), "No description needs that; a bracket may be missing.")
+			}
+		case c == '}' || c == ']' || c == ')':
+			depth = max(depth-1, 0)
+		}
+	}
+	return nil
+}
+
+func posRange(name string, data []byte, i int) hcl.Range {
+	line := bytes.Count(data[:i], []byte("\n"))
+	col := i - bytes.LastIndexByte(data[:i], '\n')
+	start := hcl.Pos{Line: line + 1, Column: col, Byte: i}
+	end := start
+	end.Column++
+	end.Byte++
+	return hcl.Range{Filename: name, Start: start, End: end}
+}
+
+// start is the place for findings about the description as a whole.
+func (s *Source) start() hcl.Range {
+	if len(s.Files) == 0 {
+		return hcl.Range{}
+	}
+	return hcl.Range{Filename: s.Files[0].Name, Start: hcl.InitialPos, End: hcl.InitialPos}
+}
+
+// remember keeps the text of a file for excerpts.
+func (s *Source) remember(name string, data []byte, hidden bool) *text {
+	t := &text{data: data, hidden: hidden, lines: []int{0}}
+	for i, c := range data {
+		if c == '\n' {
+			t.lines = append(t.lines, i+1)
+		}
+	}
+	s.texts[name] = t
+	return t
+}
