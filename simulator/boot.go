@@ -264,6 +264,7 @@ func (h *Host) devdAction(vars map[string]string) string {
 			}
 		}
 	}
+	action = strings.ReplaceAll(action, "/usr/local/", h.root+"/usr/local/")
 	return varRE.ReplaceAllStringFunc(action, func(s string) string { return "'" + vars[s[1:]] + "'" })
 }
 

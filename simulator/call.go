@@ -62,7 +62,7 @@ func (c *call) exit(code int) {
 		return
 	}
 	c.ended = true
-	if code != 0 && c.name != "pgrep" && c.name != "ping" {
+	if code != 0 && c.name != "pgrep" && c.name != "pkill" && c.name != "ping" {
 		c.w.note(c.h, "%s: exit %d %s", c.line(), code, strings.TrimSpace(c.err.String()))
 	}
 	if c.fault != NoFault && c.fault.after() {
@@ -137,7 +137,7 @@ var table map[string]func(*call)
 func init() {
 	table = map[string]func(*call){
 		"ifconfig": ifconfig, "sysctl": sysctl, "hastctl": hastctl, "zpool": zpool, "zfs": zfs,
-		"mount": mountCmd, "umount": umount, "fsck": fsck, "service": service, "pgrep": pgrep, "ps": ps,
+		"mount": mountCmd, "umount": umount, "fsck": fsck, "service": service, "pgrep": pgrep, "pkill": pkill, "ps": ps,
 		"logger": logger, "mail": mail, "ping": ping, "ping6": ping, "route": route, "reboot": reboot,
 		"shutdown": reboot, "date": date, "sleep": sleep,
 		"fsync": ok, "sync": ok, "hostname": hostname, "fstat": ok, "uname": uname, "netstat": ok,

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -194,6 +195,44 @@ func pgrep(c *call) {
 		}
 	}
 	c.exit(0)
+}
+
+// pkill(1) -SIGNAL with -P parent or -f pattern; only processes of the scripts, never those of hastd.
+func pkill(c *call) {
+	sig := syscall.SIGTERM
+	parent, pattern, full := 0, "", false
+	for i := 0; i < len(c.args); i++ {
+		switch a := c.args[i]; {
+		case a == "-P" && i+1 < len(c.args):
+			i++
+			parent, _ = strconv.Atoi(c.args[i])
+		case a == "-KILL" || a == "-9":
+			sig = syscall.SIGKILL
+		case a == "-f":
+			full = true
+		case a[0] != '-':
+			pattern = a
+		}
+	}
+	re, err := regexp.CompilePOSIX(pattern)
+	if err != nil || parent == 0 && !full {
+		c.fail(2, "usage: pkill")
+		return
+	}
+	hit := false
+	for _, p := range tree(c.h.pid1) {
+		st := strings.Fields(string(readSmall("/proc/" + strconv.Itoa(p) + "/stat")))
+		if p != c.pid && len(st) > 3 && (parent == 0 || st[3] == strconv.Itoa(parent)) && re.MatchString(cmdline(p)) {
+			hit = true
+			syscall.Kill(p, sig)
+		}
+	}
+	c.w.active = true
+	if hit {
+		c.exit(0)
+		return
+	}
+	c.exit(1)
 }
 
 func sortInts(l []int) []int {

@@ -21,6 +21,7 @@ type ncEnd struct {
 	timer    *event
 	early    []string // sent before the connection stood
 	inEOF    bool
+	verbose  bool
 	ended    bool
 }
 
@@ -40,7 +41,7 @@ func (c *conn) newNC(args []string) {
 		n, _ := strconv.Atoi(opt['w'][0])
 		e.idle = time.Duration(n) * time.Second
 	}
-	e.shut = has(opt, 'N')
+	e.shut, e.verbose = has(opt, 'N'), has(opt, 'v')
 	if len(words) != 2 {
 		e.exit(1, "usage: nc [-46DdEFhklNnrStUuvz] [-e policy] [-w timeout] [destination] [port]")
 		return
@@ -94,6 +95,9 @@ func (e *ncEnd) connect(addr, port string) {
 		e.arm()
 	default:
 		e.peer, l.nc.peer = l.nc, e
+		if l.nc.verbose {
+			l.send("err", "Connection from "+e.addr+" 50000 received!\n")
+		}
 		e.arm()
 		l.nc.arm()
 		for _, x := range []*ncEnd{e, l.nc} {

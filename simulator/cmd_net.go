@@ -254,14 +254,15 @@ func ping(c *call) {
 			c.exit(0)
 		})
 	default:
-		wait := 10 * time.Second
-		if has(opt, 't') {
-			n, _ := strconv.Atoi(opt['t'][0])
-			wait = time.Duration(n) * time.Second
-		} else if has(opt, 'W') {
-			n, _ := strconv.Atoi(opt['W'][0])
-			wait = time.Duration(n)*time.Millisecond + 10*time.Millisecond
+		number := func(l byte, def float64) float64 {
+			if has(opt, l) {
+				def, _ = strconv.ParseFloat(opt[l][0], 64)
+			}
+			return def
 		}
+		// The last packet leaves after (count-1)·interval and is then waited for.
+		secs := (number('c', 1e6)-1)*number('i', 1) + number('W', 10000)/1000
+		wait := time.Duration(min(secs, number('t', 1e6)) * float64(time.Second))
 		c.later(wait, func() {
 			c.printf("PING %s (%s): 56 data bytes\n\n--- %s ping statistics ---\n", addr, addr, addr)
 			c.printf("1 packets transmitted, 0 packets received, 100.0%% packet loss\n")

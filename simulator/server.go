@@ -259,7 +259,8 @@ func (h *Host) bootInit() {
 func (h *Host) Env() []string {
 	return []string{
 		"PATH=" + filepath.Join(h.root, "bin") + ":/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
-		"CARPOOL_SIM=" + h.socketPath(), "CARPOOL_ROOT=" + h.root, "GOMAXPROCS=1", "GOGC=off", "LC_ALL=C",
+		"CARPOOL_SIM=" + h.socketPath(), "CARPOOL_ROOT=" + h.root,
+		"CARP_HAST_SWITCH_ROOT=" + h.root, "GOMAXPROCS=1", "GOGC=off", "LC_ALL=C",
 	}
 }
 

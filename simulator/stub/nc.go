@@ -37,6 +37,8 @@ func nc(args []string) {
 			if !writeAll(1, f[1]) {
 				syscall.Exit(1)
 			}
+		case "err":
+			writeAll(2, f[1])
 		case "exit":
 			writeAll(1, f[2])
 			writeAll(2, f[3])

@@ -1,0 +1,118 @@
+//go:build linux
+
+package simulator
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// serves: the host has the address, the role, the storage and the services of every group.
+func (h *Host) serves() bool {
+	for _, g := range h.w.Groups {
+		if v := h.vhid(g.VHID); v == nil || v.state != carpMaster || !h.onLAN() || !h.stored(g) {
+			return false
+		}
+		for _, s := range g.Services {
+			if h.services[s] == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// idle: nothing of any group is in use here.
+func (h *Host) idle() bool { return len(h.mounts) == 0 && len(h.services) == 0 }
+
+// follows: the host could take over at once: connected, in sync, advertising less than "gone".
+func (h *Host) follows() bool {
+	if h.hastd == nil || h.Power != Up || !h.idle() {
+		return false
+	}
+	for _, g := range h.w.Groups {
+		if v := h.vhid(g.VHID); v == nil || v.state != carpBackup || v.effective() >= 240 {
+			return false
+		}
+		for _, r := range g.Resources {
+			x := h.hastd.res[r]
+			if x.role != roleSecondary || x.conn == nil || x.conn.syncing {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// converged: one host serves and the other follows.
+func (w *World) converged() bool {
+	a, b := w.Hosts[0], w.Hosts[1]
+	return a.serves() && b.follows() || b.serves() && a.follows()
+}
+
+// server is the host that serves, nil if none does.
+func (w *World) server() *Host {
+	for _, h := range w.Hosts {
+		if h.serves() && h.peer.idle() {
+			return h
+		}
+	}
+	return nil
+}
+
+// fail stops a test with what happened.
+func fail(t *testing.T, w *World, format string, a ...any) {
+	t.Helper()
+	t.Fatalf("%s\nat %.1f s\n%s%s\n%s", fmt.Sprintf(format, a...), w.Now().Seconds(), w.State(), w.Processes(), w.Diary(140))
+}
+
+func (w *World) clean(t *testing.T) {
+	t.Helper()
+	if len(w.Violations) > 0 {
+		fail(t, w, "violated: %v", w.Violations)
+	}
+}
+
+// pair boots both hosts with the real scripts and waits until the first serves and the second follows.
+func pair(t *testing.T, o Options, s switchOptions) *World {
+	t.Helper()
+	o.Install = install(t, s)
+	w := newWorld(t, o)
+	w.Hosts[0].PowerOn()
+	w.after(time.Second, w.Hosts[1].PowerOn)
+	if !w.Until(2*time.Minute, w.converged) {
+		fail(t, w, "the pair does not come up")
+	}
+	w.Run(5 * time.Second)
+	w.clean(t)
+	return w
+}
+
+func within(t *testing.T, w *World, d time.Duration, what string, cond func() bool) time.Duration {
+	t.Helper()
+	from := w.Now()
+	if !w.Until(d, cond) {
+		fail(t, w, "not within %v: %s", d, what)
+	}
+	return w.Now() - from
+}
+
+func TestPowerLossOfTheMaster(t *testing.T) {
+	w := pair(t, Options{}, switchOptions{})
+	a, b := w.Hosts[0], w.Hosts[1]
+	if !a.serves() {
+		fail(t, w, "the preferred host does not serve")
+	}
+	a.PowerCut()
+	took := within(t, w, 30*time.Second, "the other host serves", b.serves)
+	t.Logf("power cut to services: %.1f s", took.Seconds())
+	w.Run(30 * time.Second)
+	a.PowerOn()
+	within(t, w, 2*time.Minute, "the returned host follows", func() bool { return b.serves() && a.follows() })
+	w.clean(t)
+	if n := len(b.Mail); n != 1 || !strings.Contains(b.Mail[n-1].Subject, "took over") {
+		t.Errorf("mail: %v", b.Mail)
+	}
+}
