@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -71,12 +72,17 @@ func (c *call) docOf(code string) (ruleDoc, error) {
 	return ruleDoc{}, usagef(help, "there is no rule %q", code)
 }
 
-func explain(w interface{ WriteString(string) (int, error) }, doc ruleDoc, bad, good []string) {
-	w.WriteString(fmt.Sprintf("%s (%s): %s\n\n%s\n", doc.Code, doc.Severity, doc.Summary, wrapped(strings.TrimSpace(doc.Why))))
-	for _, example := range bad {
-		w.WriteString("\nbad:\n\n" + indented(strings.TrimSpace(example)) + "\n")
+// explain prints what is known of a rule.
+func explain(b *bytes.Buffer, doc ruleDoc, bad, good []string) {
+	fmt.Fprintf(b, "%s (%s): %s\n\n%s\n", doc.Code, doc.Severity, doc.Summary, wrapped(strings.TrimSpace(doc.Why)))
+	if doc.Effect != "" {
+		fmt.Fprintf(b, "\n%s\n", wrapped("What FreeBSD does: "+doc.Effect))
 	}
-	for _, example := range good {
-		w.WriteString("\ngood:\n\n" + indented(strings.TrimSpace(example)) + "\n")
+	section := func(title string, texts []string) {
+		for _, text := range texts {
+			fmt.Fprintf(b, "\n%s:\n\n%s\n", title, indented(strings.TrimSpace(text)))
+		}
 	}
+	section("bad", bad)
+	section("good", good)
 }

@@ -24,6 +24,7 @@ type options struct {
 	out       string
 	hosts     []string
 	check     bool
+	diff      bool
 	force     bool
 	templates string
 	secrets   string

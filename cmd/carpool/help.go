@@ -113,7 +113,18 @@ func flagForm(f *pflag.Flag) string {
 	return form
 }
 
-func wrapped(text string) string { return wordwrap.WrapString(text, helpWidth) }
+// wrapped breaks paragraphs anew at the width of help. Lines that begin with a
+// space are a layout of their own and stay.
+func wrapped(text string) string {
+	paragraphs := strings.Split(text, "\n\n")
+	for i, p := range paragraphs {
+		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
+			p = strings.ReplaceAll(p, "\n", " ")
+		}
+		paragraphs[i] = wordwrap.WrapString(p, helpWidth)
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
 
 func indented(text string) string {
 	return "  " + strings.ReplaceAll(text, "\n", "\n  ")

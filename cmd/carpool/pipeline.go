@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"carpool/schema"
+	"carpool/schema/rules"
 )
 
 // This file is the only one that knows how the stages of the compiler are
@@ -32,7 +36,7 @@ func (c *call) compile(secrets bool) (*schema.Cluster, error) {
 		diags = append(diags, more...)
 	}
 	if !diags.HasErrors() {
-		diags = append(diags, check(cluster)...)
+		diags = append(diags, rules.Check(cluster)...)
 	}
 	schema.Sort(diags)
 	c.report.findings = findingsOf(diags, src)
@@ -80,17 +84,31 @@ func (c *call) readVarFile(name string) ([]byte, error) {
 	return data, err
 }
 
-// check runs the rules.
-func check(*schema.Cluster) hcl.Diagnostics { return nil }
-
 // catalogue lists every code that a finding can have.
 func catalogue() []ruleDoc {
 	var docs []ruleDoc
+	for _, rule := range rules.All {
+		text, _ := rules.DocOf(rule.Code)
+		docs = append(docs, ruleDoc{Code: rule.Code, Severity: rule.Severity, Summary: rule.Summary, Effect: rule.Effect, Why: text.Why})
+	}
 	for _, code := range schema.LanguageCodes {
 		docs = append(docs, ruleDoc{Code: code.Code, Summary: code.Summary, Why: code.Why})
 	}
+	slices.SortFunc(docs, func(a, b ruleDoc) int { return strings.Compare(a.Code, b.Code) })
 	return docs
 }
 
+// expectation is what the tests of a rule write into its bad example.
+var expectation = regexp.MustCompile(`(?m)[ \t]*# want .*$`)
+
 // examples returns the descriptions that the rule refuses and accepts.
-func examples(code string) (bad, good []string) { return nil, nil }
+func examples(code string) (bad, good []string) {
+	doc, _ := rules.DocOf(code)
+	for _, e := range doc.Bad {
+		bad = append(bad, expectation.ReplaceAllString(e.Text, ""))
+	}
+	for _, e := range doc.Good {
+		good = append(good, e.Text)
+	}
+	return bad, good
+}

@@ -39,6 +39,7 @@ type ruleDoc struct {
 	Code     string
 	Severity schema.Severity
 	Summary  string
+	Effect   string // what FreeBSD would do
 	Why      string
 }
 
@@ -169,13 +170,14 @@ func (f finding) snippet() string {
 
 // column returns the column of a position, counted from 1 by unit. HCL counts
 // what a reader sees as one character; programs count code points or bytes.
-// Behind a secret, whose length is nobody's business, HCL's count stands.
+// In and behind a secret, whose length is nobody's business, HCL's count stands.
 func (f finding) column(file string, pos hcl.Pos, unit func(string) int) int {
 	if f.src == nil {
 		return pos.Column
 	}
 	line, ok := f.src.Excerpt(hcl.Range{Filename: file, Start: pos, End: pos})
-	if !ok || strings.Contains(line.Text[:line.Start], "(secret)") {
+	const secret = "(secret)"
+	if !ok || strings.Contains(line.Text[:min(line.Start+len(secret), len(line.Text))], secret) {
 		return pos.Column
 	}
 	return unit(line.Text[:line.Start]) + 1

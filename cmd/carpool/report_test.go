@@ -80,9 +80,9 @@ func sample() *report {
 		findings: findingsOf(diags, source),
 		path:     "site",
 		rules: []ruleDoc{
-			{"VAR001", schema.Notice, "a secret has no value", "Nothing can be rendered without it."},
-			{"VIP001", schema.Error, "nobody breaks this one", "It is always green."},
-			{"VIP003", schema.Error, "a vhid is used twice", "Two groups would share a MAC address."},
+			{Code: "VAR001", Severity: schema.Notice, Summary: "a secret has no value", Why: "Nothing can be rendered without it."},
+			{Code: "VIP001", Summary: "nobody breaks this one", Why: "It is always green."},
+			{Code: "VIP003", Summary: "a vhid is used twice", Why: "Two groups would share a MAC address."},
 		},
 	}
 }

@@ -40,7 +40,7 @@ func writeText(w io.Writer, r *report) error {
 		writeFinding(&b, f, r.text)
 		if r.text.why != nil && !explained[f.Code] {
 			explained[f.Code] = true
-			r.text.paragraph(&b, "why: ", r.text.why(f.Code))
+			r.text.paragraph(&b, "why: ", strings.ReplaceAll(r.text.why(f.Code), "\n", " "))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

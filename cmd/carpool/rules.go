@@ -27,6 +27,7 @@ type (
 		Code     string `json:"code"`
 		Severity string `json:"severity"`
 		Summary  string `json:"summary"`
+		Effect   string `json:"effect"`
 		Why      string `json:"why"`
 	}
 )
@@ -52,5 +53,5 @@ func runRules(c *call) error {
 }
 
 func jsonRuleOf(doc ruleDoc) jsonRule {
-	return jsonRule{Code: doc.Code, Severity: doc.Severity.String(), Summary: doc.Summary, Why: doc.Why}
+	return jsonRule{Code: doc.Code, Severity: doc.Severity.String(), Summary: doc.Summary, Effect: doc.Effect, Why: doc.Why}
 }
