@@ -72,7 +72,7 @@ func (c *call) exit(code int) {
 		}
 		code = 1
 	}
-	c.conn.parked = false
+	c.conn.parked = notParked
 	c.conn.send("exit", strconv.Itoa(code), c.out.String(), c.err.String())
 }
 

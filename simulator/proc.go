@@ -26,78 +26,134 @@ func (w *World) settle() {
 			w.active = false
 			return
 		}
-		w.poll(200 * time.Microsecond)
-		if time.Since(began) > 2*time.Minute {
+		w.poll(300 * time.Microsecond)
+		if time.Since(began) > 30*time.Second {
 			w.violate(w.Hosts[0], "simulator", "processes do not come to rest: %s", w.Processes())
 			w.Close()
 		}
 	}
 }
 
-// asleep: every thread of every process sleeps, and every stub among them waits for the world.
+// asleep: every process of both hosts sleeps, and every stub among them waits for the world or for others.
 func (w *World) asleep() bool {
-	parked := map[int]bool{}
+	parked := map[int]parking{}
 	for _, c := range w.files {
-		if c.parked {
-			parked[c.pid] = true
+		if p := parked[c.pid]; c.parked != notParked && (p == notParked || c.parked < p) {
+			parked[c.pid] = c.parked
 		}
 	}
+	if w.lastBusy != 0 && parked[w.lastBusy] == notParked && !w.rests(w.lastBusy) {
+		return false // the one that was busy a moment ago still is: no need to look at all
+	}
+	w.lastBusy = 0
 	for _, h := range w.Hosts {
 		if len(h.running) > 0 {
 			return false
 		}
-		if h.pid1 != 0 && !w.sleeping(h.pid1, parked) {
+		if h.pid1 != 0 {
+			for _, c := range children(h.pid1) {
+				if !w.sleeping(c, parked) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func (w *World) busy(pid int) bool {
+	w.lastBusy = pid
+	return false
+}
+
+// sleeping looks at one process and those below it.
+func (w *World) sleeping(pid int, parked map[int]parking) bool {
+	kind := parked[pid]
+	switch kind {
+	case parkedCall: // nothing but an answer of the world can wake it
+		return true
+	case parkedStream: // its standard input can
+		p := "/proc/" + strconv.Itoa(pid) + "/task"
+		ents, _ := os.ReadDir(p)
+		for _, e := range ents {
+			if !calm(p + "/" + e.Name()) {
+				return w.busy(pid)
+			}
+		}
+		return true
+	case parkedParent: // the end of its child will
+		l := children(pid)
+		for _, c := range l {
+			if !w.sleeping(c, parked) {
+				return false
+			}
+		}
+		if len(l) == 0 {
+			return w.busy(pid)
+		}
+		return true
+	}
+	if !w.rests(pid) {
+		return w.busy(pid)
+	}
+	for _, c := range children(pid) {
+		if !w.sleeping(c, parked) {
 			return false
 		}
 	}
 	return true
 }
 
-func (w *World) sleeping(pid int, parked map[int]bool) bool {
-	p := "/proc/" + strconv.Itoa(pid)
-	d, err := os.Open(p + "/task")
-	if err != nil {
-		return true // it ended
+// rests says whether a process that is not parked sleeps.
+func (w *World) rests(pid int) bool {
+	dir := "/proc/" + strconv.Itoa(pid)
+	b := readSmall(dir + "/stat")
+	i, j := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+	if i < 0 || j+2 >= len(b) {
+		return true // it is gone
 	}
-	tasks, _ := d.Readdirnames(-1)
-	d.Close()
-	for _, t := range tasks {
-		switch state(p + "/task/" + t + "/stat") {
-		case 'S', 'T', 't':
-			// A process on its way into or out of a sleep has this state while it still runs. The kernel
-			// answers this question only after it left the processor.
-			if string(readSmall(p+"/task/"+t+"/syscall")) == "running\n" {
-				return false
-			}
-		case 'Z', 'X', 0:
-			// Between the end of a process and the waking of its parent both look as if they slept. A
-			// zombie that stays has a parent that does not wait.
-			first, known := w.zombies[pid]
-			if !known {
-				first = time.Now()
-				w.zombies[pid] = first
-			}
-			if time.Since(first) < 3*time.Millisecond {
-				return false
-			}
-		default:
-			return false
+	if b[j+2] == 'Z' || b[j+2] == 'X' {
+		// Between the end of a process and the waking of its parent both look as if they slept. A zombie
+		// that stays has a parent that does not wait.
+		first, known := w.zombies[pid]
+		if !known {
+			first = time.Now()
+			w.zombies[pid] = first
 		}
+		return time.Since(first) > 3*time.Millisecond
 	}
-	if !parked[pid] {
-		if exe, _ := os.Readlink(p + "/exe"); exe == w.Stub {
-			return false // on its way to the world, or from it to its end
-		}
+	if stubNames[string(b[i+1:j])] {
+		return false // on its way to the world, or from it to its end
 	}
-	for _, t := range tasks {
-		for _, c := range children(p + "/task/" + t + "/children") {
-			if !w.sleeping(c, parked) {
-				return false
-			}
-		}
-	}
-	return true
+	return calm(dir)
 }
+
+// calm says whether a thread sleeps, and not only looks so because it is about to.
+func calm(dir string) bool {
+	b := readSmall(dir + "/stat")
+	j := bytes.LastIndexByte(b, ')')
+	if j < 0 || j+2 >= len(b) {
+		return true
+	}
+	switch b[j+2] {
+	case 'S', 'T', 't':
+		// A process on its way into or out of a sleep has this state while it still runs. The kernel
+		// answers the next question only after it left the processor.
+		return string(readSmall(dir+"/syscall")) != "running\n"
+	case 'Z', 'X':
+		return true
+	}
+	return false
+}
+
+// stubNames are the names under which the kernel knows a stub (the first 15 bytes).
+var stubNames = func() map[string]bool {
+	m := map[string]bool{"stub": true, "@host": true, "@daemon": true}
+	for _, c := range commands {
+		m[c] = true
+	}
+	return m
+}()
 
 func readSmall(path string) []byte {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
@@ -122,9 +178,11 @@ func state(path string) byte {
 	return b[i+2]
 }
 
-func children(path string) []int {
+// children of a process; stubs fork from their main thread only.
+func children(pid int) []int {
+	p := strconv.Itoa(pid)
 	var l []int
-	for _, f := range strings.Fields(string(readSmall(path))) {
+	for _, f := range strings.Fields(string(readSmall("/proc/" + p + "/task/" + p + "/children"))) {
 		if n, err := strconv.Atoi(f); err == nil {
 			l = append(l, n)
 		}
@@ -135,12 +193,8 @@ func children(path string) []int {
 // tree lists the processes under pid, without itself.
 func tree(pid int) []int {
 	var l []int
-	p := "/proc/" + strconv.Itoa(pid) + "/task"
-	ents, _ := os.ReadDir(p)
-	for _, e := range ents {
-		for _, c := range children(p + "/" + e.Name() + "/children") {
-			l = append(append(l, c), tree(c)...)
-		}
+	for _, c := range children(pid) {
+		l = append(append(l, c), tree(c)...)
 	}
 	return l
 }

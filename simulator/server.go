@@ -22,11 +22,21 @@ type conn struct {
 	listen bool
 	buf    []byte
 	pid    int
-	parked bool // its process only waits for the world or for other processes
+	parked parking
 	closed bool
 	call   *call
 	nc     *ncEnd
 }
+
+// parking says what a stub's process waits for.
+type parking int
+
+const (
+	notParked    parking = iota
+	parkedCall           // the world's answer
+	parkedStream         // that, or its standard input
+	parkedParent         // the end of its child
+)
 
 func (h *Host) socketPath() string { return filepath.Join(h.root, "s") }
 
@@ -180,29 +190,32 @@ func (c *conn) frame(f []string) {
 	switch f[0] {
 	case "call":
 		pid()
-		c.parked = true
+		c.parked = parkedCall
 		c.call = &call{conn: c, w: w, h: h, pid: c.pid, stdin: f[2], cwd: f[3], name: f[4], args: f[5:]}
 		c.call.begin()
 	case "wait":
 		pid()
-		c.parked = true
+		c.parked = parkedCall
+		if f[2] == "timeout" {
+			c.parked = parkedParent
+		}
 		d, _ := strconv.ParseFloat(f[3], 64)
 		if f[2] == "timeout" && d == 0 {
 			return // timeout(1): 0 is no limit
 		}
 		w.after(time.Duration(d*float64(time.Second)), func() {
-			c.parked = false
+			c.parked = notParked
 			c.send("now")
 		})
 	case "park":
 		pid()
-		c.parked = true
+		c.parked = parkedParent
 		c.send("ok")
 	case "unpark":
-		c.parked = false
+		c.parked = notParked
 	case "host":
 		pid()
-		c.parked = true
+		c.parked = parkedParent
 		h.init, h.pid1 = c, c.pid
 	case "started":
 		done := h.running[f[1]]
@@ -223,7 +236,7 @@ func (c *conn) frame(f []string) {
 		}
 	case "nc":
 		pid()
-		c.parked = true
+		c.parked = parkedStream
 		w.spend(commandTime)
 		c.newNC(f[2:])
 	case "data":

@@ -59,20 +59,21 @@ type World struct {
 	Violations []Violation
 	Allowed    map[string]bool // invariants that a scenario breaks on purpose
 
-	now     time.Duration
-	seq     int
-	queue   eventHeap
-	rand    *rand.Rand
-	truth   map[string]*truth
-	notes   []string
-	files   map[int]*conn // connections by descriptor
-	epoll   int
-	closed  bool
-	active  bool // a process got something to do since it was last seen that all sleep
-	kept    map[string]time.Duration
-	zombies map[int]time.Time
-	moving  bool
-	nextID  int
+	now      time.Duration
+	seq      int
+	queue    eventHeap
+	rand     *rand.Rand
+	truth    map[string]*truth
+	notes    []string
+	files    map[int]*conn // connections by descriptor
+	epoll    int
+	closed   bool
+	active   bool // a process got something to do since it was last seen that all sleep
+	kept     map[string]time.Duration
+	zombies  map[int]time.Time
+	moving   bool
+	nextID   int
+	lastBusy int
 }
 
 func (o *Options) defaults() {

@@ -11,10 +11,14 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 )
+
+// All forks come from the main thread, where the world looks for children.
+func init() { runtime.LockOSThread() }
 
 func main() {
 	name := os.Args[0]
