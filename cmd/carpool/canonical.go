@@ -47,12 +47,15 @@ func tidyLines(src []byte) []byte {
 		}
 		out.Write(space)
 		newlines = 0
-		text := t.Bytes
-		if t.Type == hclsyntax.TokenComment && bytes.HasSuffix(text, []byte("\n")) {
-			text = append(bytes.TrimRight(text, " \t\n"), '\n')
+		if t.Type != hclsyntax.TokenComment {
+			out.Write(t.Bytes)
+			continue
+		}
+		out.Write(bytes.TrimRight(t.Bytes, " \t\r\n"))
+		if bytes.HasSuffix(t.Bytes, []byte("\n")) {
+			out.WriteByte('\n')
 			newlines = 1
 		}
-		out.Write(text)
 	}
 	text := bytes.TrimRight(out.Bytes(), "\n")
 	if len(text) == 0 {

@@ -39,6 +39,7 @@ func FuzzCanonical(f *testing.F) {
 	f.Add([]byte("vip \"web\" {\nvhid=1\n}\n"))
 	f.Add([]byte("a = <<-E\n  ${b}\n  E\n# c"))
 	f.Add([]byte("# c\r\r\n"))
+	f.Add([]byte("#\r"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if _, diags := hclsyntax.ParseConfig(in, "", hcl.InitialPos); diags.HasErrors() {
 			return
