@@ -27,6 +27,7 @@ func commands() []*command {
 		fmtCommand(),
 		rulesCommand(),
 		explainCommand(),
+		completionCommand(),
 		versionCommand(),
 		helpCommand(),
 	}
