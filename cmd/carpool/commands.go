@@ -25,6 +25,7 @@ func commands() []*command {
 	return []*command{
 		validateCommand(),
 		fmtCommand(),
+		initCommand(),
 		rulesCommand(),
 		explainCommand(),
 		completionCommand(),
