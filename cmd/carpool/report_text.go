@@ -26,25 +26,74 @@ const widest = 100
 
 // writeText prints findings for people: what and how bad, where, the text
 // itself, the other places that explain it, what FreeBSD would do, and what
-// to write instead.
+// to write instead. What follows in the same words is only listed: one quote
+// too few makes every later line of a file wrong.
 func writeText(w io.Writer, r *report) error {
 	var b strings.Builder
-	explained := map[string]bool{}
+	var shown []finding
 	for _, f := range r.findings {
-		if r.text.quiet && !r.fails(f) {
-			continue
+		if !r.text.quiet || r.fails(f) {
+			shown = append(shown, f)
+		}
+	}
+	explained := map[string]bool{}
+	for len(shown) > 0 {
+		f, same := shown[0], 1
+		if r.text.why == nil {
+			same = repeats(shown)
 		}
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
 		writeFinding(&b, f, r.text)
+		r.text.again(&b, shown[1:same])
 		if r.text.why != nil && !explained[f.Code] {
 			explained[f.Code] = true
 			r.text.paragraph(&b, "why: ", strings.ReplaceAll(r.text.why(f.Code), "\n", " "))
 		}
+		shown = shown[same:]
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// fewest is how many findings in the same words it takes to list them.
+const fewest = 4
+
+// repeats counts the findings from the first on that say the same of other
+// places, or returns 1 if there are not many.
+func repeats(found []finding) int {
+	words := func(f finding) [5]string {
+		return [5]string{f.Code, f.Summary, f.Detail, f.Effect, f.Help}
+	}
+	n := 1
+	for n < len(found) && words(found[n]) == words(found[0]) && len(found[n].Related) == 0 {
+		n++
+	}
+	if n < fewest {
+		return 1
+	}
+	return n
+}
+
+// again lists the places of findings in the same words.
+func (s textStyle) again(b *strings.Builder, found []finding) {
+	var places []string
+	for i, f := range found {
+		if i == 5 && len(found) > 6 {
+			places = append(places, "…")
+			break
+		}
+		switch {
+		case f.Range != nil:
+			places = append(places, fmt.Sprintf("%s:%d:%d", f.Range.Filename, f.Range.Start.Line, f.Range.Start.Column))
+		case f.Object != "":
+			places = append(places, f.Object)
+		}
+	}
+	if len(found) > 0 {
+		s.paragraph(b, "again: ", fmt.Sprintf("%d more times (-v shows them): %s", len(found), printableLine(strings.Join(places, ", "))))
+	}
 }
 
 func writeFinding(b *strings.Builder, f finding, style textStyle) {

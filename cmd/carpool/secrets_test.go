@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// theSecret is in every description of TestSecrets. It is made of characters
+// that every grammar carries and that no encoding changes.
+const theSecret = "Gelato3Secret"
+
+// variants break a description in places next to or inside a secret.
+var variants = []struct{ name, old, new string }{
+	{"as it is", "", ""},
+	{"vhid wrong", "vhid      = 1", "vhid      = 1000"},
+	{"literal", "var.carp_password", `"` + theSecret + `"`},
+	{"literal too long", "var.carp_password", `"` + theSecret + strings.Repeat("x", 40) + `"`},
+	{"literal with bad characters", "var.carp_password", `"` + theSecret + `-a-'$(x)"`},
+	{"literal of the wrong type", "var.carp_password", `["` + theSecret + `"]`},
+	{"does not parse", "var.carp_password", `"` + theSecret + `" "`},
+	{"unclosed", "var.carp_password", `"` + theSecret},
+	{"concatenated", "var.carp_password", `"${var.carp_password}` + strings.Repeat("y", 40) + `"`},
+	{"in a name", `services = [`, `services = [var.carp_password, `},
+	{"in an address", `"10.0.0.3/24"`, "var.carp_password"},
+	{"in a number", "vhid      = 1", "vhid      = var.carp_password"},
+	{"in a key", `cluster "site" {`, `cluster "site" {` + "\n  rc = { (var.carp_password) = 1 }\n"},
+	{"in rc", `cluster "site" {`, `cluster "site" {` + "\n  rc = { x_flags = var.carp_password }\n"},
+	{"as default", "sensitive = true", "sensitive = true\n  default = [\"" + theSecret + "\"]"},
+	{"failed validation", "sensitive = true", "sensitive = true\n  validation {\n    condition = length(var.carp_password) > 99\n    error_message = \"no ${var.carp_password}\"\n  }"},
+	{"differs on one node", "  prefer ", "  on \"beta\" { password = \"" + theSecret + "B\" }\n  prefer "},
+	{"as an index", "network.sync\n", "network[var.carp_password]\n"},
+	{"in a function", `domain  = "example.org"`, `domain  = tonumber(var.carp_password)`},
+	{"in a condition", `domain  = "example.org"`, `domain  = var.carp_password ? "a" : "b"`},
+	{"in a for_each", `zpool "tank" {`, "dynamic \"zpool\" {\n  for_each = [var.carp_password]\n  labels = [zpool.value]\n  content {}\n}\nzpool \"tank\" {"},
+}
+
+// TestSecrets runs every command in every format on descriptions that hold a
+// secret, sound and broken, and looks for it in all that they print.
+func TestSecrets(t *testing.T) {
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			dir := t.TempDir()
+			text := strings.Replace(string(startingDescription), v.old, v.new, 1)
+			if v.old != "" && text == string(startingDescription) {
+				t.Fatalf("nothing to replace: %q", v.old)
+			}
+			vars := filepath.Join(dir, "site.vars.hcl")
+			write(t, filepath.Join(dir, "main.hcl"), text)
+			write(t, vars, `carp_password = "`+theSecret+`"`+"\n")
+			for _, args := range secretCommands(dir) {
+				for _, format := range formatNames() {
+					for _, source := range [][]string{{"-var-file", vars}, {"-var", "carp_password=" + theSecret}} {
+						hidesSecret(t, append(append(args, "--format", format, "-v"), source...))
+					}
+				}
+			}
+		})
+	}
+}
+
+// secretCommands are the command lines whose output may hold no secret.
+func secretCommands(dir string) [][]string {
+	return [][]string{
+		{"validate", dir},
+		{"fmt", "--diff", dir},
+		{"fmt", "--check", dir},
+	}
+}
+
+func hidesSecret(t *testing.T, args []string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code := run(args, streams{in: strings.NewReader(""), out: stream{Writer: &out}, err: stream{Writer: &err}})
+	for name, text := range map[string]string{"stdout": out.String(), "stderr": err.String()} {
+		if i := strings.Index(text, theSecret); i >= 0 {
+			t.Errorf("%v: %s holds the secret:\n%s", args, name, text[max(0, i-300):min(len(text), i+100)])
+		}
+	}
+	if strings.Contains(out.String()+err.String(), "internal error") {
+		t.Errorf("%v: exit %d\n%s", args, code, err.String())
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
