@@ -103,15 +103,15 @@ func (f *Failover) standby(c *Cluster, m *Member) *Standby {
 			s.Members = append(s.Members, vm)
 		}
 	}
-	if g := f.Trigger.Network.Value.Gateway; !s.Witness.Stated && g.Stated && !c.ownsAddress(g.Value) {
+	if g := f.Trigger.Network.Value.Gateway; !s.Witness.Stated && g.Stated && !c.OwnsAddress(g.Value) {
 		s.Witness = List[netip.Addr]{Items: []Attr[netip.Addr]{derived(g.Value, g.Range)}, Range: g.Range}
 	}
 	return s
 }
 
-// ownsAddress reports whether an address belongs to a node or a vip: such a
+// OwnsAddress reports whether an address belongs to a node or a vip: such a
 // gateway goes down with what it should bear witness of.
-func (c *Cluster) ownsAddress(a netip.Addr) bool {
+func (c *Cluster) OwnsAddress(a netip.Addr) bool {
 	for _, v := range c.VIPs {
 		if slices.Contains(addrs(v.Addresses), a) {
 			return true

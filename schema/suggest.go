@@ -38,3 +38,6 @@ func Reference(kind, name string) string {
 	}
 	return fmt.Sprintf("%s[%q]", kind, name)
 }
+
+// Suggest returns the candidate that given was probably meant to be, or "".
+func Suggest(given string, candidates []string) string { return suggestion(given, candidates) }

@@ -1,0 +1,220 @@
+package generator
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"carpool/schema"
+)
+
+// index says what each node takes part in, so that a fleet is walked once.
+type index struct {
+	cluster *schema.Cluster
+	vips    map[*schema.Node][]*schema.Member
+	copies  map[*schema.Node][]*schema.Copy
+	groups  map[*schema.Node][]*schema.Standby
+	syncs   map[*schema.Node][]*schema.SyncMember
+	// switched lists the resources that belong to a failover.
+	switched map[*schema.HAST]bool
+	stored   map[*schema.VIP]bool // vips of a failover with storage
+}
+
+func newIndex(c *schema.Cluster) *index {
+	x := &index{
+		cluster: c,
+		vips:    map[*schema.Node][]*schema.Member{}, copies: map[*schema.Node][]*schema.Copy{},
+		groups: map[*schema.Node][]*schema.Standby{}, syncs: map[*schema.Node][]*schema.SyncMember{},
+		switched: map[*schema.HAST]bool{}, stored: map[*schema.VIP]bool{},
+	}
+	for _, v := range c.VIPs {
+		for _, m := range v.Members {
+			x.vips[m.Node] = append(x.vips[m.Node], m)
+		}
+	}
+	for _, h := range c.HASTs {
+		for _, m := range h.Members {
+			x.copies[m.Node] = append(x.copies[m.Node], m)
+		}
+	}
+	for _, f := range c.Failovers {
+		for _, s := range f.Members {
+			x.groups[s.Node] = append(x.groups[s.Node], s)
+		}
+		for _, h := range f.HASTs {
+			x.switched[h] = true
+		}
+		for _, v := range f.Group {
+			x.stored[v] = x.stored[v] || f.HasStorage()
+		}
+	}
+	for _, p := range c.PFSyncs {
+		for _, m := range p.Members {
+			x.syncs[m.Node] = append(x.syncs[m.Node], m)
+		}
+	}
+	x.sort()
+	return x
+}
+
+// sort makes the order inside files independent of the order of blocks: vips
+// by vhid, the rest by name.
+func (x *index) sort() {
+	for _, ms := range x.vips {
+		slices.SortFunc(ms, func(a, b *schema.Member) int {
+			return cmp.Or(cmp.Compare(a.VHID.Value, b.VHID.Value), cmp.Compare(a.VIP.Name, b.VIP.Name))
+		})
+	}
+	for _, cs := range x.copies {
+		slices.SortFunc(cs, func(a, b *schema.Copy) int { return cmp.Compare(a.HAST.Name, b.HAST.Name) })
+	}
+	for _, gs := range x.groups {
+		slices.SortFunc(gs, func(a, b *schema.Standby) int { return cmp.Compare(a.Failover.Name, b.Failover.Name) })
+	}
+	for _, ss := range x.syncs {
+		slices.SortFunc(ss, func(a, b *schema.SyncMember) int { return cmp.Compare(a.PFSync.Name, b.PFSync.Name) })
+	}
+}
+
+// host builds the model of one node.
+func (x *index) host(n *schema.Node, mode SecretMode) (*Host, error) {
+	h := &Host{Name: n.Name, secrets: &secretTexts{mode: mode}}
+	h.paths = hostPaths(n)
+	b := &builder{index: x, node: n, host: h}
+	b.units()
+	b.rc()
+	b.sysctl()
+	b.loader()
+	b.hast()
+	b.devd()
+	b.failovers()
+	if h.secrets.err != nil {
+		b.errs = append(b.errs, h.secrets.err)
+	}
+	if len(b.errs) > 0 {
+		return nil, fmt.Errorf("node %s: %w", n.Name, b.errs[0])
+	}
+	return h, nil
+}
+
+// builder fills one Host. What the rules let pass and a grammar cannot hold is
+// an error here, never a wrong file.
+type builder struct {
+	*index
+	node *schema.Node
+	host *Host
+	unit map[*schema.Member]int // N of carpN, releases below 10
+	errs []error
+}
+
+func (b *builder) has(f schema.Feature) bool { return b.node.Release.Has(f) }
+
+func (b *builder) jail() bool { return b.node.Jail.Value }
+
+// units numbers the carpN interfaces: the stated ones first, the rest in order
+// of their vhids.
+func (b *builder) units() {
+	if !b.has(schema.CARPInterface) {
+		return
+	}
+	b.unit = map[*schema.Member]int{}
+	taken := map[int]bool{}
+	for _, m := range b.vips[b.node] {
+		if m.CARPUnit.Stated {
+			b.unit[m], taken[m.CARPUnit.Value] = m.CARPUnit.Value, true
+		}
+	}
+	next := 0
+	for _, m := range b.vips[b.node] {
+		if m.CARPUnit.Stated {
+			continue
+		}
+		for taken[next] {
+			next++
+		}
+		b.unit[m], taken[next] = next, true
+	}
+}
+
+// carpInterface names the interface that carries the vhid, as devd and
+// ifconfig see it.
+func (b *builder) carpInterface(m *schema.Member) string {
+	if b.unit != nil {
+		return fmt.Sprintf("carp%d", b.unit[m])
+	}
+	return m.Interface.Name
+}
+
+// sysctl collects sysctl.conf. Only names that the release has are written:
+// others would be reported at the end of every boot (rc.d/sysctl_lastload).
+func (b *builder) sysctl() {
+	var lines []Assignment
+	add := func(oid string, v int) { lines = append(lines, Assignment{Name: oid, Value: fmt.Sprint(v)}) }
+	if len(b.vips[b.node]) > 0 {
+		o := b.node.OS
+		preempt := 0
+		if o.Preempt.Value {
+			preempt = 1
+		}
+		add("net.inet.carp.preempt", preempt)
+		if o.Log.Stated {
+			add("net.inet.carp.log", o.Log.Value)
+		}
+		if o.DSCP.Stated && b.has(schema.CARPDSCP) {
+			add("net.inet.carp.dscp", o.DSCP.Value)
+		}
+		if o.IfdownFactor.Stated && b.has(schema.CARPDemotion) {
+			add("net.inet.carp.ifdown_demotion_factor", o.IfdownFactor.Value)
+		}
+		if o.SenderrFactor.Stated && b.has(schema.CARPDemotion) {
+			add("net.inet.carp.senderr_demotion_factor", o.SenderrFactor.Value)
+		}
+	}
+	own := b.settings(b.node.Sysctl.Over(b.cluster.Sysctl), "1", "0")
+	b.host.Sysctl = append(lines, own...)
+}
+
+// settings turns a map of the author into assignments sorted by name.
+func (b *builder) settings(s schema.Settings, yes, no string) []Assignment {
+	var out []Assignment
+	for _, it := range s.Items {
+		v := b.host.secrets.text(it.Value)
+		if it.Bool {
+			v = map[string]string{"true": yes, "false": no}[it.Value.Value]
+		}
+		out = append(out, Assignment{Name: it.Key, Value: v})
+	}
+	slices.SortFunc(out, func(x, y Assignment) int { return cmp.Compare(x.Name, y.Name) })
+	return out
+}
+
+// loader collects loader.conf. CARP has to be there before rc.d/sysctl and
+// netif run; kld_list would be too late for net.inet.carp.preempt.
+func (b *builder) loader() {
+	if b.jail() {
+		return
+	}
+	l := &b.host.Loader
+	add := func(name, value string) { l.Lines = append(l.Lines, Assignment{Name: name, Value: value}) }
+	if len(b.vips[b.node]) > 0 {
+		if b.has(schema.CARPInterface) {
+			add("if_carp_load", "YES")
+		} else {
+			add("carp_load", "YES")
+		}
+		l.KernelCARP = !b.has(schema.CARPModule)
+		if b.holdsCARP() {
+			add("net.inet.carp.allow", "0")
+		}
+	}
+	if len(b.copies[b.node]) > 0 {
+		add("geom_gate_load", "YES")
+	}
+	l.Lines = append(l.Lines, b.settings(b.node.Loader.Over(b.cluster.Loader), "YES", "NO")...)
+}
+
+// holdsCARP reports whether the host boots with every vhid in INIT until the
+// switch lets it take part (rule R1 of the switch).
+func (b *builder) holdsCARP() bool {
+	return b.has(schema.CARPAllowTunable) && slices.ContainsFunc(b.groups[b.node], func(s *schema.Standby) bool { return s.Failover.HasStorage() })
+}

@@ -1,0 +1,248 @@
+package generator
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"text/template"
+
+	"carpool/schema"
+	"carpool/templates"
+
+	"github.com/Masterminds/sprig/v3"
+)
+
+// File is one file of one host.
+type File struct {
+	Node     string
+	Path     string // relative to the host's root
+	Mode     uint32 // permission bits
+	Data     []byte
+	Secret   bool
+	OnChange string // what the host needs when the file has changed
+}
+
+// Owner and group of every file.
+const (
+	Owner = "root"
+	Group = "wheel"
+)
+
+// Options of a rendering.
+type Options struct {
+	Hosts     []string   // labels of the nodes to render; all if empty
+	Secrets   SecretMode // Embed if empty
+	Templates fs.FS      // the operator's own templates over the built-in ones, or nil
+}
+
+// Render makes the files of the cluster's managed nodes, sorted by node and
+// path. After the rules nothing the author wrote may fail here: an error is a
+// wrong option, a template of the operator, or a defect of carpool.
+func Render(c *schema.Cluster, o Options) ([]File, error) {
+	if o.Secrets == "" {
+		o.Secrets = Embed
+	}
+	set, err := loadTemplates(o.Templates)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := chosen(c, o.Hosts)
+	if err != nil {
+		return nil, err
+	}
+	x := newIndex(c)
+	perNode := make([][]File, len(nodes))
+	errs := make([]error, len(nodes))
+	var wg sync.WaitGroup
+	work := make(chan int)
+	for range workers {
+		wg.Go(func() {
+			for i := range work {
+				perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets)
+			}
+		})
+	}
+	for i := range nodes {
+		work <- i
+	}
+	close(work)
+	wg.Wait()
+	return slices.Concat(perNode...), errors.Join(errs...)
+}
+
+const workers = 4
+
+// chosen returns the managed nodes to render, sorted by label.
+func chosen(c *schema.Cluster, names []string) ([]*schema.Node, error) {
+	var nodes []*schema.Node
+	known := map[string]bool{}
+	for _, n := range c.Nodes {
+		known[n.Name] = true
+		if n.IsManaged() && (len(names) == 0 || slices.Contains(names, n.Name)) {
+			nodes = append(nodes, n)
+		}
+	}
+	for _, name := range names {
+		if !known[name] {
+			return nil, &UnknownHostError{Name: name, Suggestion: schema.Suggest(name, nodeNames(c))}
+		}
+	}
+	slices.SortFunc(nodes, func(a, b *schema.Node) int { return strings.Compare(a.Name, b.Name) })
+	return nodes, nil
+}
+
+// UnknownHostError says that a host asked for is not described.
+type UnknownHostError struct{ Name, Suggestion string }
+
+func (e *UnknownHostError) Error() string {
+	if e.Suggestion == "" {
+		return fmt.Sprintf("there is no node %q", e.Name)
+	}
+	return fmt.Sprintf("there is no node %q; did you mean %q?", e.Name, e.Suggestion)
+}
+
+func nodeNames(c *schema.Cluster) []string {
+	names := make([]string, len(c.Nodes))
+	for i, n := range c.Nodes {
+		names[i] = n.Name
+	}
+	return names
+}
+
+// templateSet holds the parsed templates and the static files.
+type templateSet struct {
+	parsed map[string]*template.Template
+	static map[string][]byte
+}
+
+// sprigNames are the functions of sprig that templates may call: pure ones on
+// texts and lists. The others could read the environment, the clock or chance.
+var sprigNames = []string{
+	"contains", "default", "empty", "first", "hasPrefix", "hasSuffix", "join", "last", "lower", "replace",
+	"splitList", "ternary", "trim", "trimPrefix", "trimSuffix", "upper", "uniq", "without",
+}
+
+func funcs() template.FuncMap {
+	m := template.FuncMap{
+		"rc": quoteRC, "sh": quoteSh, "sysctl": quoteSysctl, "loader": quoteLoader, "devd": quoteDevd, "hast": quoteHAST,
+		"rcAppend": quoteRCAppend,
+	}
+	all := sprig.HermeticTxtFuncMap()
+	for _, n := range sprigNames {
+		m[n] = all[n]
+	}
+	return m
+}
+
+func loadTemplates(over fs.FS) (*templateSet, error) {
+	set := &templateSet{parsed: map[string]*template.Template{}, static: map[string][]byte{}}
+	used := map[string]bool{}
+	for _, o := range outputs {
+		name := o.name
+		if !o.static {
+			name += ".tmpl"
+		}
+		data, err := fs.ReadFile(templates.FS, name)
+		if err != nil {
+			return nil, err
+		}
+		if over != nil {
+			if own, err := fs.ReadFile(over, name); err == nil {
+				data = own
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("cannot read the template %s: %w", name, err)
+			}
+		}
+		used[name] = true
+		if o.static {
+			set.static[o.name] = data
+			continue
+		}
+		t, err := template.New(name).Funcs(funcs()).Option("missingkey=error").Parse(string(data))
+		if err != nil {
+			return nil, fmt.Errorf("template: %w", err)
+		}
+		set.parsed[o.name] = t
+	}
+	return set, unknownTemplates(over, used)
+}
+
+// unknownTemplates refuses a file in the operator's folder that overlays
+// nothing: it would have no effect.
+func unknownTemplates(over fs.FS, used map[string]bool) error {
+	if over == nil {
+		return nil
+	}
+	names := make([]string, 0, len(used))
+	for n := range used {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return fs.WalkDir(over, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || used[p] || strings.HasPrefix(path.Base(p), ".") {
+			return err
+		}
+		if s := schema.Suggest(p, names); s != "" {
+			return fmt.Errorf("the template %s overlays nothing; did you mean %s?", p, s)
+		}
+		return fmt.Errorf("the template %s overlays nothing; there are %s", p, strings.Join(names, ", "))
+	})
+}
+
+func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File, error) {
+	h, err := x.host(n, mode)
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for _, o := range outputs {
+		if !o.when(h) {
+			continue
+		}
+		f := File{Node: h.Name, Path: h.paths[o.name], Mode: o.mode, OnChange: o.onChange}
+		if o.static {
+			f.Data = s.static[o.name]
+		} else if f.Data, err = s.execute(o.name, h); err != nil {
+			return nil, err
+		}
+		if !o.static && h.secrets.contains(string(f.Data)) {
+			f.Secret, f.Mode = true, 0o600
+		}
+		if mode == Jinja {
+			f.Data = []byte(h.secrets.jinja(string(f.Data)))
+		}
+		files = append(files, f)
+	}
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// maxOutput bounds what one template may print.
+const maxOutput = 16 << 20
+
+func (s *templateSet) execute(name string, h *Host) ([]byte, error) {
+	var data any = h
+	if name == "usr/local/etc/carp-hast-switch.conf" {
+		data = h.Switch
+	}
+	var buf limited
+	if err := s.parsed[name].Execute(&buf, data); err != nil {
+		return nil, fmt.Errorf("node %s: %w", h.Name, err)
+	}
+	out := bytes.TrimRight(buf.Bytes(), "\n")
+	return append(out, '\n'), nil
+}
+
+type limited struct{ bytes.Buffer }
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.Len()+len(p) > maxOutput {
+		return 0, fmt.Errorf("a template printed more than %d bytes", maxOutput)
+	}
+	return l.Buffer.Write(p)
+}

@@ -1,0 +1,99 @@
+package generator
+
+import (
+	"fmt"
+	"strings"
+
+	"carpool/schema"
+)
+
+// SecretMode says what stands in the files in place of secrets.
+type SecretMode string
+
+const (
+	Embed  SecretMode = "embed"  // the secrets themselves
+	Redact SecretMode = "redact" // the word REDACTED
+	Jinja  SecretMode = "jinja"  // Jinja2 expressions, the files being templates
+)
+
+// SecretModes lists the modes, for help and messages.
+var SecretModes = []SecretMode{Embed, Redact, Jinja}
+
+// redacted stands for a secret in files for review; every grammar can hold it.
+const redacted = "REDACTED"
+
+// secretTexts remembers the secrets that went into one host's model.
+type secretTexts struct {
+	mode  SecretMode
+	known []secretText
+	err   error
+}
+
+type secretText struct {
+	value string // what stands in the model
+	expr  string // Jinja expression
+}
+
+// text returns what stands in the model for attribute a.
+func (s *secretTexts) text(a schema.Attr[string]) string {
+	if !a.Secret.Secret {
+		return a.Value
+	}
+	t := secretText{value: a.Value}
+	switch s.mode {
+	case Redact:
+		t.value = redacted
+	case Jinja:
+		if a.Secret.Origin == "" {
+			s.err = fmt.Errorf("%s: with --secrets jinja a secret is a variable or an element of one, unchanged", a.Range)
+		}
+		// The token passes every quoting function and is replaced after it.
+		t.value, t.expr = fmt.Sprintf("CARPOOLxSECRET%04dx", len(s.known)), a.Secret.Origin
+	}
+	s.known = append(s.known, t)
+	return t.value
+}
+
+// contains reports whether data holds one of the secrets.
+func (s *secretTexts) contains(data string) bool {
+	for _, t := range s.known {
+		if t.value != "" && strings.Contains(data, t.value) {
+			return true
+		}
+	}
+	return false
+}
+
+// jinjaEscapes protects what Jinja2 would read as its own: ${#x} of sh opens a
+// comment. Expressions, unlike {% raw %}, keep every byte whatever trim_blocks
+// and keep_trailing_newline say.
+var jinjaEscapes = strings.NewReplacer("{{", `{{ "{{" }}`, "{%", `{{ "{%" }}`, "{#", `{{ "{#" }}`)
+
+// jinja makes a Jinja2 template of a rendered file.
+func (s *secretTexts) jinja(data string) string {
+	var b strings.Builder
+	for data != "" {
+		at, which := len(data), -1
+		for i, t := range s.known {
+			if k := strings.Index(data, t.value); k >= 0 && k < at {
+				at, which = k, i
+			}
+		}
+		text := jinjaEscapes.Replace(data[:at])
+		if which < 0 {
+			b.WriteString(text)
+			break
+		}
+		if bare, brace := strings.CutSuffix(text, "{"); brace {
+			text = bare + `{{ "{" }}`
+		}
+		b.WriteString(text)
+		b.WriteString("{{ " + s.known[which].expr + " }}")
+		data = data[at+len(s.known[which].value):]
+	}
+	text, ended := strings.CutSuffix(b.String(), "\n")
+	if ended {
+		text += `{{ "\n" }}`
+	}
+	return text
+}

@@ -1,0 +1,128 @@
+package generator
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"carpool/schema"
+)
+
+type ipAddr = netip.Addr
+
+// hast collects hast.conf: the resources of this host and no others, since
+// hastd refuses the whole file if one resource does not name the host
+// (sbin/hastd/parse.y yy_config_parse, 13.2).
+func (b *builder) hast() {
+	if b.jail() {
+		return
+	}
+	for _, c := range b.copies[b.node] {
+		b.host.HAST.Resources = append(b.host.HAST.Resources, b.resource(c))
+	}
+	if len(b.host.HAST.Resources) > 0 {
+		b.host.HAST.Listen = b.listen()
+	}
+}
+
+// listen restricts hastd to the addresses that peers connect to.
+func (b *builder) listen() []string {
+	port := b.node.Daemon.Port.Value
+	if port == schema.HASTPort {
+		port = 0
+	}
+	var out []string
+	add := func(a netip.Addr) {
+		text := schema.HASTAddress(a, port)
+		for _, o := range out {
+			if o == text {
+				return
+			}
+		}
+		out = append(out, text)
+	}
+	for _, a := range b.node.Daemon.Listen.Items {
+		add(a.Value)
+	}
+	if b.node.Daemon.Listen.Stated {
+		return out
+	}
+	for _, c := range b.copies[b.node] {
+		if a, _, err := schema.ParseHASTAddress(c.Source.Value); err == nil {
+			add(a)
+		}
+	}
+	return out
+}
+
+func (b *builder) resource(c *schema.Copy) HASTResource {
+	r := HASTResource{Name: c.HAST.Name, Replication: c.Replication.Value}
+	add := func(name string, stated bool, value string) {
+		if stated {
+			r.Options = append(r.Options, Assignment{Name: name, Value: value})
+		}
+	}
+	newer := b.has(schema.HASTHooks)
+	add("checksum", newer && c.Checksum.Stated, c.Checksum.Value)
+	add("compression", newer && c.Compression.Stated, c.Compression.Value)
+	add("timeout", c.Timeout.Stated, fmt.Sprint(c.Timeout.Value))
+	exec := c.Exec.Value
+	if b.switched[c.HAST] {
+		exec = b.node.Out.ScriptDir.Value + "/carp-hast-hook"
+	}
+	add("exec", newer && exec != "", exec)
+	add("metaflush", newer && c.Metaflush.Stated, map[bool]string{true: "on", false: "off"}[c.Metaflush.Value])
+	for _, half := range c.HAST.Members {
+		r.Nodes = append(r.Nodes, b.half(half))
+	}
+	return r
+}
+
+func (b *builder) half(c *schema.Copy) HASTNode {
+	n := HASTNode{Hostname: c.Node.FQDN, Local: c.Local.Value, Remote: c.Remote.Value}
+	if c.Provider.Value != c.HAST.Name {
+		n.Provider = c.Provider.Value
+	}
+	if b.has(schema.HASTHooks) {
+		n.Source = c.Source.Value
+	}
+	return n
+}
+
+// devdEscape makes a regular expression that matches the text only: devd
+// anchors the value without parentheses and ignores case (sbin/devd/devd.cc).
+var devdEscape = strings.NewReplacer(".", `\.`, "+", `\+`, "(", `\(`, ")", `\)`, "[", `\[`, "]", `\]`, "*", `\*`, "?", `\?`, "|", `\|`, "^", `\^`)
+
+// devd collects one rule per event of a trigger vhid. Actions return at once,
+// and variables stay unquoted: devd quotes them itself from 12.0 on.
+func (b *builder) devd() {
+	if b.jail() {
+		return
+	}
+	script := b.node.Out.ScriptDir.Value + "/carp-hast-switch"
+	seen := map[string]bool{}
+	for _, m := range b.vips[b.node] {
+		for _, s := range b.groups[b.node] {
+			if s.Failover.Trigger != m.VIP || m.Interface == nil || seen[b.carpInterface(m)+m.VIP.Name] {
+				continue
+			}
+			seen[b.carpInterface(m)+m.VIP.Name] = true
+			b.host.Devd.Rules = append(b.host.Devd.Rules, b.rules(m, s.Failover, script)...)
+		}
+	}
+}
+
+func (b *builder) rules(m *schema.Member, f *schema.Failover, script string) []DevdRule {
+	what := fmt.Sprintf("failover %s: vip %s", f.Name, m.VIP.Name)
+	if b.unit == nil {
+		return []DevdRule{{
+			Comment: what, System: "CARP",
+			Subsystem: devdEscape.Replace(fmt.Sprintf("%d@%s", m.VHID.Value, m.Interface.Name)),
+			Type:      "(MASTER|BACKUP|INIT)", Action: script + " $type $subsystem",
+		}}
+	}
+	rule := func(typ, word string) DevdRule {
+		return DevdRule{Comment: what + ", " + word, System: "IFNET", Subsystem: b.carpInterface(m), Type: typ, Action: script + " " + word}
+	}
+	return []DevdRule{rule("LINK_UP", "master"), rule("LINK_DOWN", "slave")}
+}
