@@ -33,6 +33,9 @@ func (c *call) begin() {
 	w := c.w
 	w.Calls++
 	w.spend(commandTime)
+	if w.Trace {
+		w.note(c.h, "  $ %s", c.line())
+	}
 	if c.h.Power == Off || c.cancelled {
 		return
 	}

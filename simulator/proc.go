@@ -51,10 +51,17 @@ func (w *World) asleep() bool {
 			return false
 		}
 		if h.pid1 != 0 {
+			known := 0
 			for _, c := range children(h.pid1) {
-				if !w.sleeping(c, parked) {
+				if zombie(c) || !w.sleeping(c, parked) {
 					return false
 				}
+				if h.procs[c] != nil {
+					known++
+				}
+			}
+			if known < len(h.procs) {
+				return false // process 1 is about to tell that one of them ended
 			}
 		}
 	}
@@ -84,24 +91,48 @@ func (w *World) sleeping(pid int, parked map[int]parking) bool {
 	case parkedParent: // the end of its child will
 		l := children(pid)
 		for _, c := range l {
-			if !w.sleeping(c, parked) {
+			if zombie(c) || !w.sleeping(c, parked) {
 				return false
 			}
 		}
-		if len(l) == 0 {
-			return w.busy(pid)
-		}
-		return true
+		return len(l) > 0
 	}
 	if !w.rests(pid) {
 		return w.busy(pid)
 	}
+	dead := false
 	for _, c := range children(pid) {
-		if !w.sleeping(c, parked) {
+		if zombie(c) {
+			if threads(c) > 1 {
+				return false // the parent learns of it when the last thread has ended
+			}
+			dead = true
+		} else if !w.sleeping(c, parked) {
 			return false
 		}
 	}
+	if dead {
+		// Between the end of a process and the waking of its parent both look as if they slept. The kernel
+		// does both under one lock, which reading the list of children takes too.
+		children(pid)
+		return w.rests(pid)
+	}
 	return true
+}
+
+func threads(pid int) int {
+	b := readSmall("/proc/" + strconv.Itoa(pid) + "/stat")
+	f := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
+	if len(f) < 18 {
+		return 0
+	}
+	n, _ := strconv.Atoi(string(f[17]))
+	return n
+}
+
+func zombie(pid int) bool {
+	s := state("/proc/" + strconv.Itoa(pid) + "/stat")
+	return s == 'Z' || s == 'X'
 }
 
 // rests says whether a process that is not parked sleeps.
@@ -113,14 +144,7 @@ func (w *World) rests(pid int) bool {
 		return true // it is gone
 	}
 	if b[j+2] == 'Z' || b[j+2] == 'X' {
-		// Between the end of a process and the waking of its parent both look as if they slept. A zombie
-		// that stays has a parent that does not wait.
-		first, known := w.zombies[pid]
-		if !known {
-			first = time.Now()
-			w.zombies[pid] = first
-		}
-		return time.Since(first) > 3*time.Millisecond
+		return true
 	}
 	if stubNames[string(b[i+1:j])] {
 		return false // on its way to the world, or from it to its end

@@ -56,6 +56,7 @@ type World struct {
 	Calls   int // commands that asked the world
 	Checks  int // times all invariants were checked
 
+	Trace      bool // note every command in the diary
 	Violations []Violation
 	Allowed    map[string]bool // invariants that a scenario breaks on purpose
 
@@ -70,7 +71,6 @@ type World struct {
 	closed   bool
 	active   bool // a process got something to do since it was last seen that all sleep
 	kept     map[string]time.Duration
-	zombies  map[int]time.Time
 	moving   bool
 	nextID   int
 	lastBusy int
@@ -108,7 +108,7 @@ func New(o Options) (*World, error) {
 	o.defaults()
 	w := &World{
 		Options: o, Witness: true, Allowed: map[string]bool{}, truth: map[string]*truth{},
-		files: map[int]*conn{}, kept: map[string]time.Duration{}, zombies: map[int]time.Time{},
+		files: map[int]*conn{}, kept: map[string]time.Duration{},
 		rand: rand.New(rand.NewPCG(o.Seed, 1)),
 	}
 	for i, n := range []string{"skunk1", "skunk2"} {

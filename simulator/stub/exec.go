@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -66,6 +67,7 @@ func hostInit() {
 	c := dial()
 	c.send("host", strconv.Itoa(os.Getpid()))
 	started := make(chan bool, 1024)
+	var mu sync.Mutex // the world hears of a start before it hears of the end
 	go func() {
 		for range started {
 			for {
@@ -77,14 +79,21 @@ func hostInit() {
 				if err != nil {
 					break
 				}
+				mu.Lock()
 				c.send("ended", strconv.Itoa(p), strconv.Itoa(status(ws)))
+				mu.Unlock()
 			}
 		}
 	}()
 	null, _ := syscall.Open("/dev/null", syscall.O_RDWR, 0)
 	for {
 		f, ok := c.recv()
-		if !ok {
+		if !ok { // the test ended without cutting the power
+			for l := descendants(os.Getpid()); len(l) > 0; l = descendants(os.Getpid()) {
+				for _, p := range l {
+					syscall.Kill(p, syscall.SIGKILL)
+				}
+			}
 			syscall.Exit(0)
 		}
 		// start ID OUTFILE ENV-COUNT env... argv...
@@ -94,6 +103,7 @@ func hostInit() {
 		if err != nil {
 			out = null
 		}
+		mu.Lock()
 		pid, err := syscall.ForkExec(argv[0], argv, &syscall.ProcAttr{
 			Dir: "/", Env: env, Files: []uintptr{uintptr(null), uintptr(out), uintptr(out)},
 			Sys: &syscall.SysProcAttr{Setsid: true},
@@ -103,9 +113,11 @@ func hostInit() {
 		}
 		if err != nil {
 			c.send("started", f[1], "-1", err.Error())
+			mu.Unlock()
 			continue
 		}
 		c.send("started", f[1], strconv.Itoa(pid), "")
+		mu.Unlock()
 		started <- true
 	}
 }
