@@ -114,7 +114,7 @@ func (c *call) formatFile(name string) (bool, error) {
 		c.product.Write(canonical)
 	case changed:
 		fmt.Fprintln(&c.product, name)
-		return true, replaceFile(name, canonical)
+		return true, rewrite(name, canonical)
 	}
 	return changed, nil
 }
@@ -150,34 +150,4 @@ func shownText(name string, data []byte) string {
 		b.WriteString(text + "\n")
 	}
 	return b.String()
-}
-
-// replaceFile puts data in the place of a file in one step: a reader sees the
-// old file or the new one. A link stays a link.
-func replaceFile(name string, data []byte) (err error) {
-	if name, err = filepath.EvalSymlinks(name); err != nil {
-		return err
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".carpool-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // no longer there if all went well
-	_, err = tmp.Write(data)
-	for _, step := range []func() error{
-		func() error { return tmp.Chmod(info.Mode().Perm()) },
-		tmp.Sync,
-		tmp.Close,
-		func() error { return os.Rename(tmp.Name(), name) },
-	} {
-		if err != nil {
-			break
-		}
-		err = step()
-	}
-	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"carpool/generator"
 	"carpool/schema"
 	"carpool/schema/rules"
 )
@@ -44,6 +46,32 @@ func (c *call) compile(secrets bool) (*schema.Cluster, error) {
 		return nil, nil
 	}
 	return cluster, nil
+}
+
+// render compiles the description into the files of its hosts. They are nil if
+// a finding fails the command.
+func (c *call) render() ([]generator.File, error) {
+	mode := generator.SecretMode(c.opt.secrets)
+	cluster, err := c.compile(mode == generator.Embed)
+	if cluster == nil {
+		return nil, err
+	}
+	o := generator.Options{Hosts: c.opt.hosts, Secrets: mode}
+	if c.opt.templates != "" {
+		if _, err := os.ReadDir(c.opt.templates); err != nil {
+			return nil, fmt.Errorf("cannot read --templates: %w", err)
+		}
+		o.Templates = os.DirFS(c.opt.templates)
+	}
+	files, err := generator.Render(cluster, o)
+	var unknown *generator.UnknownHostError
+	if errors.As(err, &unknown) {
+		return nil, usagef("the nodes are "+strings.Join(generator.Rendered(cluster), ", "), "--host: %v", err)
+	}
+	if files == nil && err == nil {
+		files = []generator.File{} // a description without managed nodes
+	}
+	return files, err
 }
 
 // maxVarFile bounds what is read of a -var-file, which may be a pipe.

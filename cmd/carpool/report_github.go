@@ -62,5 +62,6 @@ var (
 	githubPropertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-func githubData(s string) string     { return githubDataEscapes.Replace(s) }
-func githubProperty(s string) string { return githubPropertyEscapes.Replace(s) }
+// A log is read on terminals too, so what they would act on is escaped first.
+func githubData(s string) string     { return githubDataEscapes.Replace(printable(s)) }
+func githubProperty(s string) string { return githubPropertyEscapes.Replace(printable(s)) }

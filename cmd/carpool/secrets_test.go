@@ -37,8 +37,8 @@ var variants = []struct{ name, old, new string }{
 	{"in a for_each", `zpool "tank" {`, "dynamic \"zpool\" {\n  for_each = [var.carp_password]\n  labels = [zpool.value]\n  content {}\n}\nzpool \"tank\" {"},
 }
 
-// TestSecrets runs every command in every format on descriptions that hold a
-// secret, sound and broken, and looks for it in all that they print.
+// TestSecrets runs every command on descriptions that hold a secret, sound and
+// broken, and looks for it in all that they print, in every format.
 func TestSecrets(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
@@ -50,12 +50,14 @@ func TestSecrets(t *testing.T) {
 			vars := filepath.Join(dir, "site.vars.hcl")
 			write(t, filepath.Join(dir, "main.hcl"), text)
 			write(t, vars, `carp_password = "`+theSecret+`"`+"\n")
+			for _, format := range formatNames() {
+				hidesSecret(t, []string{"validate", dir, "--format", format, "-v", "-var-file", vars})
+				hidesSecret(t, []string{"validate", dir, "--format", format, "-v"})
+			}
 			for _, args := range secretCommands(dir) {
-				for _, format := range formatNames() {
-					for _, source := range [][]string{{"-var-file", vars}, {"-var", "carp_password=" + theSecret}} {
-						hidesSecret(t, append(append(args, "--format", format, "-v"), source...))
-					}
-				}
+				hidesSecret(t, append(args, "-v", "-var-file", vars))
+				hidesSecret(t, append(args, "-v", "-var", "carp_password="+theSecret))
+				hidesSecret(t, append(args, "--format", "json"))
 			}
 		})
 	}
@@ -64,7 +66,13 @@ func TestSecrets(t *testing.T) {
 // secretCommands are the command lines whose output may hold no secret.
 func secretCommands(dir string) [][]string {
 	return [][]string{
-		{"validate", dir},
+		{"render", dir, "-o", filepath.Join(dir, "out")},
+		{"render", dir, "-o", filepath.Join(dir, "out"), "--check"},
+		{"render", dir, "-o", filepath.Join(dir, "review.tar"), "--secrets", "redact"},
+		{"render", dir, "-o", "-", "--secrets", "redact"},
+		{"diff", dir, filepath.Join(dir, "out")},
+		{"diff", dir, filepath.Join(dir, "out"), "--secrets", "redact"},
+		{"render", dir, "-o", "-", "--secrets", "jinja"},
 		{"fmt", "--diff", dir},
 		{"fmt", "--check", dir},
 	}
