@@ -25,11 +25,17 @@ func inScriptDir(name string) func(*schema.Node) string {
 	return func(n *schema.Node) string { return n.Out.ScriptDir.Value + "/" + name }
 }
 
-func always(*Host) bool       { return true }
-func switched(h *Host) bool   { return h.Switch != nil }
-func hasDevd(h *Host) bool    { return len(h.Devd.Rules) > 0 }
-func hasHAST(h *Host) bool    { return len(h.HAST.Resources) > 0 }
-func hasHook(h *Host) bool    { return switched(h) && h.Switch.HastHooks && hasHAST(h) }
+func always(*Host) bool     { return true }
+func switched(h *Host) bool { return h.Switch != nil }
+func hasDevd(h *Host) bool  { return len(h.Devd.Rules) > 0 }
+func hasHAST(h *Host) bool  { return len(h.HAST.Resources) > 0 }
+func hasHook(h *Host) bool  { return switched(h) && h.Switch.HastHooks && hasHAST(h) }
+
+// holdsAtBoot: where no loader tunable holds CARP back, a script before netif
+// does (rule R1 of the switch).
+func holdsAtBoot(h *Host) bool {
+	return switched(h) && h.Switch.CARPDemotion && !h.Switch.CARPAllowTunable && len(h.Switch.Listeners) > 0
+}
 func hasSysctl(h *Host) bool  { return len(h.Sysctl) > 0 }
 func hasLoader(h *Host) bool  { return len(h.Loader.Lines) > 0 }
 func hasRCLines(h *Host) bool { return len(h.RC.Sections) > 0 }
@@ -54,6 +60,7 @@ var outputs = []output{
 	{name: "usr/local/etc/devd/devd.conf", path: func(n *schema.Node) string { return n.Out.DevdConf.Value }, mode: 0o644, when: hasDevd, onChange: needsDevd},
 	{name: "usr/local/etc/carp-hast-switch.conf", path: at("/usr/local/etc/carp-hast-switch.conf"), mode: 0o644, when: switched, onChange: needsSwitch},
 	{name: "usr/local/etc/rc.d/carp_hast_switch", static: true, path: at("/usr/local/etc/rc.d/carp_hast_switch"), mode: 0o755, when: switched, onChange: needsNothing},
+	{name: "usr/local/etc/rc.d/carp_hast_hold", static: true, path: at("/usr/local/etc/rc.d/carp_hast_hold"), mode: 0o755, when: holdsAtBoot, onChange: needsBoot},
 	{name: "usr/local/scripts/carp-hast-switch", static: true, path: inScriptDir("carp-hast-switch"), mode: 0o755, when: switched, onChange: needsSwitch},
 	{name: "usr/local/scripts/carp-hast-look", static: true, path: inScriptDir("carp-hast-look"), mode: 0o644, when: switched, onChange: needsSwitch},
 	{name: "usr/local/scripts/carp-hast-act", static: true, path: inScriptDir("carp-hast-act"), mode: 0o644, when: switched, onChange: needsSwitch},

@@ -25,7 +25,7 @@ var tooLarge = map[string][]string{"fleet": {"pair000a", "pair000b"}}
 // examples returns the folders of examples, with the values of their secrets.
 func examples(t *testing.T) []string {
 	t.Helper()
-	dirs, err := filepath.Glob("../examples/*/*.hcl")
+	dirs, err := filepath.Glob("../examples/*/*.hcl*")
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("no examples: ", err)
 	}

@@ -1,0 +1,56 @@
+# make check   everything that has to hold before a change lands
+# make golden  rewrite the golden trees from the examples, then read the diff
+# make bench   benchmarks
+# make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SCRIPTS     = $(shell find templates -type f ! -name '*.tmpl' ! -name '*.go')
+PLATFORMS   = freebsd/amd64 freebsd/arm64 linux/amd64 darwin/arm64
+SHELLS      = dash busybox mksh
+FUZZTIME   ?= 5m
+
+.PHONY: check tools format vet shell test build golden bench fuzz
+
+check: tools format vet shell build test
+
+# The shells are what the switch is tried under, beside FreeBSD's own.
+tools:
+	@missing=; for t in shellcheck $(SHELLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
+	[ -z "$$missing" ] || { \
+		command -v apt-get >/dev/null || { echo "please install:$$missing" >&2; exit 1; }; \
+		apt-get update -q >/dev/null && apt-get install -qy $$missing; \
+	}
+
+format:
+	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "gofmt these:"; echo "$$out"; exit 1; }
+
+vet:
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+shell:
+	shellcheck -x -P SCRIPTDIR $(SCRIPTS)
+
+build:
+	@for p in $(PLATFORMS); do \
+		echo "build $$p"; \
+		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./cmd/carpool || exit 1; \
+	done
+
+test:
+	go test ./...
+
+golden:
+	go test ./golden -update
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# Each fuzz target on its own, as the go command can only run one at a time.
+fuzz:
+	@go list ./... | while read -r pkg; do \
+		dir=$$(go list -f '{{.Dir}}' $$pkg); \
+		grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go 2>/dev/null | sed 's/^func //' | while read -r f; do \
+			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done || exit 1; \
+	done
