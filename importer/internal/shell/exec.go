@@ -294,7 +294,9 @@ func (in *Interp) invoke(call Call, c *syntax.CallExpr) flow {
 	in.guessed = true
 	in.skipped++
 	in.status = in.Unknown(call)
-	in.reportUnknown(call, c)
+	if !in.Quiet {
+		in.reportUnknown(call, c)
+	}
 	return flow{}
 }
 

@@ -32,6 +32,9 @@ func (in *Interp) cmdSubst(w io.Writer, cs *syntax.CmdSubst) error {
 // subshell runs f with copies of all variables and says whether it met a command that was not
 // run.
 func (in *Interp) subshell(f func()) bool {
+	if in.err != nil {
+		return false
+	}
 	saved, funcs, params, total, guessed := in.Vars, in.funcs, in.params, in.total, in.guessed
 	skipped := in.skipped
 	in.steps += len(saved) / 16

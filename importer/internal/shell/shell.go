@@ -66,7 +66,9 @@ type Interp struct {
 	Unknown func(Call) int
 	// Assigned, if set, is told of every assignment.
 	Assigned func(name string, v *Var)
-	Diags    hcl.Diagnostics
+	// Quiet keeps commands that are not run from becoming findings.
+	Quiet bool
+	Diags hcl.Diagnostics
 
 	tree        *tree.Tree
 	funcs       map[string]function
@@ -116,11 +118,11 @@ func (in *Interp) Eval(text string, at hcl.Range) int {
 	return in.status
 }
 
-// Capture runs text and returns what it prints, final newlines removed.
+// Capture runs text as $(…) does and returns what it prints, final newlines removed.
 func (in *Interp) Capture(text string, at hcl.Range) string {
 	out := in.out
 	in.out = &strings.Builder{}
-	in.Eval(text, at)
+	in.subshell(func() { in.Eval(text, at) })
 	printed := in.out.String()
 	in.out = out
 	return strings.TrimRight(printed, "\n")
