@@ -72,7 +72,9 @@ type SwitchGroup struct {
 	Alone    string // witness | never | promote | fence
 	Fence    string // path of the fence program, called with Peer; "" unless Alone = fence
 	Patience string // careful | quick
-	Isolated string // release | reset | stay
+	// Isolated is release | reset | stay. Where Alone is not witness the host that
+	// is cut off gains nothing by letting go: the default there is stay.
+	Isolated string
 	// BootAlone is wait | promote; promote after Timeouts.BootAlone seconds.
 	BootAlone string
 	Stuck     string // hold | reboot: what to do when storage stays busy at a release
@@ -84,7 +86,7 @@ type SwitchGroup struct {
 	AfterMaster  string // after the last service runs
 	BeforeBackup string // before the first service is stopped
 	AfterBackup  string // after the role is secondary
-	Failed       string // after a failed transition; further arguments: direction, step, reason
+	Failed       string // after a failure; further arguments: "promotion" or "alarm KEY", then the reason
 	Check        string // every CheckEvery seconds while serving, and before a promotion
 	CheckEvery   int    // seconds; 0 = Check only before a promotion
 
