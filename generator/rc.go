@@ -140,7 +140,7 @@ func (b *builder) links() []Assignment {
 	}
 	for _, p := range append(slices.Clone(parents), members...) {
 		if b.node.Interface(p) == nil && !b.stated(variable("ifconfig_", p, "")) && !hasLine(lines, variable("ifconfig_", p, "")) {
-			lines = append(lines, Assignment{Name: variable("ifconfig_", p, ""), Value: "up"})
+			lines = append(lines, Assignment{Name: variable("ifconfig_", p, ""), Value: b.ifconfig(append(b.mtuWords(p), "up")...)})
 		}
 	}
 	for _, p := range parents {
@@ -236,9 +236,7 @@ func (b *builder) linkWords(i *schema.Interface) []string {
 	for _, p := range i.Bridge.Values() {
 		words = append(words, "addm", p)
 	}
-	if i.MTU.Stated {
-		words = append(words, "mtu", fmt.Sprint(i.MTU.Value))
-	}
+	words = append(words, b.mtuWords(i.Name)...)
 	for _, o := range i.Options.Values() {
 		words = append(words, strings.Fields(o)...)
 	}
@@ -246,6 +244,25 @@ func (b *builder) linkWords(i *schema.Interface) []string {
 		words = append(words, "up")
 	}
 	return words
+}
+
+// mtuWords are the words for the MTU of an interface, described or not. A lagg
+// takes the MTU of its ports, and before 12.0 no other way (sys/net/if_lagg.c
+// SIOCSIFMTU): its own is set on them.
+func (b *builder) mtuWords(ifname string) []string {
+	own := b.node.Interface(ifname)
+	if own != nil && len(own.LaggPorts.Items) > 0 {
+		return nil
+	}
+	if own != nil && own.MTU.Stated {
+		return []string{"mtu", fmt.Sprint(own.MTU.Value)}
+	}
+	for _, i := range b.node.Interfaces {
+		if i.MTU.Stated && slices.Contains(i.LaggPorts.Values(), ifname) {
+			return []string{"mtu", fmt.Sprint(i.MTU.Value)}
+		}
+	}
+	return nil
 }
 
 // aliases numbers alias lines without gaps, as releases before 9.2 need it.

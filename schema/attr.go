@@ -96,7 +96,7 @@ func (a *Attr[T]) decode(d *decoder, f *fieldSpec, expr hcl.Expression) {
 }
 
 func (a *Attr[T]) assign(d *decoder, f *fieldSpec, v cty.Value, at hcl.Range) {
-	v, secrecy := unmark(v)
+	v, secrecy := unmarkRef(v)
 	a.Range, a.Stated, a.Secret = at, true, secrecy
 	if secrecy.Secret && !f.secret {
 		d.report(Finding{

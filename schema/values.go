@@ -33,6 +33,15 @@ func unmark(v cty.Value) (cty.Value, Secrecy) {
 	return bare, s
 }
 
+// unmarkRef is unmark for a value that may be a block. A reference is no secret
+// because the block has a password: only what chose the block counts.
+func unmarkRef(v cty.Value) (cty.Value, Secrecy) {
+	if isBlock(v) {
+		return unmarkShallow(v)
+	}
+	return unmark(v)
+}
+
 // blockCapsule carries the block that a value stands for. Marks would do too,
 // but a conditional mixes the marks of both its branches.
 var blockCapsule = cty.Capsule("block", reflect.TypeFor[blockBox]())
