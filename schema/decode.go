@@ -90,16 +90,12 @@ func Decode(src *Source, in Inputs) (*Cluster, hcl.Diagnostics) {
 	return c, d.diags
 }
 
-// description runs the stages; each reports all it finds, and the next starts
-// only without errors.
+// description runs the stages: reading all blocks, then deriving what was not
+// stated. Each reports all it finds; the second starts only without errors.
 func (d *decoder) description() *Cluster {
-	tops := d.tops()
-	if d.diags.HasErrors() {
-		return nil
-	}
-	d.blocks(tops)
+	d.blocks(d.tops())
 	c := d.cluster()
-	if c == nil || d.diags.HasErrors() {
+	if c == nil {
 		return nil
 	}
 	d.ensure(c, c.Range)
@@ -171,7 +167,7 @@ func (d *decoder) hclDiags(diags hcl.Diagnostics, code string) {
 		if g.Severity == hcl.DiagWarning {
 			f.Severity = Warning
 		}
-		improve(g, f)
+		improve(g, f, nil)
 		g.Extra = f
 		d.diags = append(d.diags, g)
 	}
@@ -196,9 +192,6 @@ func (d *decoder) tops() []instance {
 		}
 	}
 	d.evalVariables()
-	if d.diags.HasErrors() {
-		return nil
-	}
 	for _, in := range rest {
 		if in.kind != "dynamic" {
 			out = append(out, in)
@@ -235,9 +228,7 @@ func (d *decoder) blocks(tops []instance) {
 		n := spec.blocks[in.kind]
 		ptr := reflect.New(n.spec.goType)
 		b := ptr.Interface().(blocker)
-		if !d.head(b, in, n.spec) {
-			continue
-		}
+		d.head(b, in, n.spec)
 		base := b.base()
 		base.pend = &pending{body: in.body, ctx: in.ctx, spec: n.spec}
 		if d.index[in.kind] == nil {
@@ -271,20 +262,18 @@ func (d *decoder) duplicate(kind string, b, first *Block) {
 }
 
 // head fills in what every block has, and checks its label.
-func (d *decoder) head(b blocker, in instance, s *blockSpec) bool {
+func (d *decoder) head(b blocker, in instance, s *blockSpec) {
 	base := b.base()
 	base.Kind, base.Range, base.Extent, base.NameRange = in.kind, in.header, in.extent, in.header
 	base.Key, base.Produced = in.key, in.produced
 	if s.label == noLabel {
-		return true
+		return
 	}
 	base.Name, base.NameRange = in.labels[0], in.labelRanges[0]
 	if err := s.label.check(base.Name); err != nil {
 		d.report(Finding{Code: LangName, Object: base.Object(), Help: err.help}, base.NameRange, err.msg,
 			"Labels become names of files, variables and devices on the hosts.")
-		return false
 	}
-	return true
 }
 
 var (
@@ -428,9 +417,7 @@ func (d *decoder) nested(v reflect.Value, s *blockSpec, blocks []instance) {
 		n := s.blocks[in.kind]
 		ptr := reflect.New(n.spec.goType)
 		b := ptr.Interface().(blocker)
-		if !d.head(b, in, n.spec) {
-			continue
-		}
+		d.head(b, in, n.spec)
 		base := b.base()
 		id := in.kind + " " + base.Name
 		if first := seen[id]; first != nil {

@@ -289,8 +289,15 @@ func (d *decoder) checkInterface(t hcl.Traversal, n *Node) bool {
 	for _, i := range n.Interfaces {
 		names = append(names, i.Name)
 	}
-	d.unknown(t, "interface", name, names, func(s string) string { return s }, fmt.Sprintf("%s has %s", n.Address(), strings.Join(names, ", ")))
+	d.unknown(t, "interface", name, names, func(s string) string { return s }, n.Address()+" has "+listOr(names, "no interface"))
 	return false
+}
+
+func listOr(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return strings.Join(names, ", ")
 }
 
 // unknown reports a reference to something that is not described.

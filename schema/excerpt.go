@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
@@ -67,7 +68,7 @@ func (l *ExcerptLine) replace(a, b int) {
 }
 
 // passwordLine finds a password in text that does not even parse.
-var passwordLine = regexp.MustCompile(`(?i)"?\b(?:password|passwd|pass|secret)\w*"?\s*[=:]\s*(.+?)\s*,?\s*$`)
+var passwordLine = regexp.MustCompile(`(?i)"?\b(?:pa?ss?w?\w*|passphrase|secret\w*)"?\s*[=:]\s*(.+?)\s*,?\s*$`)
 
 // valueLine finds what a line of a var-file assigns.
 var valueLine = regexp.MustCompile(`^\s*"?[A-Za-z_][A-Za-z0-9_-]*"?\s*[=:]\s*(.+?)\s*,?\s*$|^\s*(.*?)\s*$`)
@@ -121,7 +122,7 @@ func secretRanges(body hcl.Body) []hcl.Range {
 
 func collectSecrets(b *hclsyntax.Body, out *[]hcl.Range) {
 	for _, a := range b.Attributes {
-		if a.Name == "password" {
+		if passwordLike(a.Name) {
 			*out = append(*out, literals(a.Expr)...)
 			continue
 		}
@@ -142,6 +143,12 @@ func collectSecrets(b *hclsyntax.Body, out *[]hcl.Range) {
 		}
 		collectSecrets(nested.Body, out)
 	}
+}
+
+// passwordLike reports whether an attribute was meant to be a password: its
+// name may be misspelt, and the finding about that shows the line.
+func passwordLike(name string) bool {
+	return levenshtein.Distance(strings.ToLower(name), "password", nil) <= 3
 }
 
 func isSensitive(b *hclsyntax.Body) bool {

@@ -328,7 +328,7 @@ func (d *decoder) statedInterface(stated Attr[string], m member) *Interface {
 		names = append(names, i.Name)
 	}
 	d.report(Finding{Code: LangReference, Related: []Related{{"the node is here", m.node.Range}},
-		Help: didYouMean(stated.Value, names, func(s string) string { return fmt.Sprintf("%q", s) }, "it has "+strings.Join(names, ", "))},
+		Help: didYouMean(stated.Value, names, func(s string) string { return fmt.Sprintf("%q", s) }, "it has "+listOr(names, "no interface"))},
 		stated.Range, fmt.Sprintf("%s has no interface %q", m.node.Address(), stated.Value), "The interface is one of the node's interface blocks.")
 	return nil
 }

@@ -175,7 +175,7 @@ func parseBody(name string, data []byte) (hcl.Body, hcl.Diagnostics) {
 	}
 	for _, g := range diags {
 		fd := &Finding{Code: LangSyntax}
-		improve(g, fd)
+		improve(g, fd, data)
 		g.Extra = fd
 	}
 	if f == nil {

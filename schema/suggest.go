@@ -11,7 +11,7 @@ import (
 // enough to be meant. The first of equally near candidates wins, so callers
 // pass them in source order.
 func suggestion(given string, candidates []string) string {
-	best, bestDist := "", 1+max(len(given)/3, 1)
+	best, bestDist := "", min(1+max(len(given)/3, 1), len(given))
 	for _, c := range candidates {
 		if d := levenshtein.Distance(given, c, nil); d < bestDist {
 			best, bestDist = c, d

@@ -81,7 +81,7 @@ func refError(v cty.Value, b any, kind string) error {
 	switch {
 	case b != nil:
 		base := b.(blocker).base()
-		return &valueErr{fmt.Sprintf("%s is no %s", base.Address(), kind), fmt.Sprintf("name a %s: %s.NAME", kind, kind)}
+		return &valueErr{fmt.Sprintf("it is %s, which is no %s", base.Address(), kind), fmt.Sprintf("name a %s: %s.NAME", kind, kind)}
 	case v.Type() == cty.String:
 		return &valueErr{
 			fmt.Sprintf("it has text where a reference to a %s block is needed", kind),

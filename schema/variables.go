@@ -20,9 +20,7 @@ const EnvPrefix = "CARPOOL_VAR_"
 func (d *decoder) addVariable(in instance) {
 	v := &Variable{}
 	s := specOf(reflect.TypeFor[Variable]())
-	if !d.head(v, in, s) {
-		return
-	}
+	d.head(v, in, s)
 	if first := d.vars[v.Name]; first != nil {
 		d.duplicate("variable", &v.Block, &first.Block)
 		return
