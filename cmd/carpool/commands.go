@@ -26,6 +26,8 @@ func commands() []*command {
 		validateCommand(),
 		renderCommand(),
 		diffCommand(),
+		showCommand(),
+		bootstrapCommand(),
 		fmtCommand(),
 		initCommand(),
 		rulesCommand(),

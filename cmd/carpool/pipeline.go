@@ -27,6 +27,8 @@ func (c *call) compile(secrets bool) (*schema.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	done := c.progress("checking " + c.report.path)
+	defer done()
 	src, diags, err := schema.Load(c.report.path)
 	if err != nil {
 		return nil, &fault{Code: codeSystem, Message: err.Error()}
@@ -63,6 +65,8 @@ func (c *call) render() ([]generator.File, error) {
 		}
 		o.Templates = os.DirFS(c.opt.templates)
 	}
+	done := c.progress("rendering " + c.report.path)
+	defer done()
 	files, err := generator.Render(cluster, o)
 	var unknown *generator.UnknownHostError
 	if errors.As(err, &unknown) {

@@ -89,7 +89,9 @@ func (c *call) renderFolder(files []generator.File) error {
 		}
 		return c.checked(current)
 	}
+	done := c.progress("writing " + c.opt.out)
 	changed, err := target.Write(files)
+	done()
 	var foreign *generator.ForeignError
 	if errors.As(err, &foreign) {
 		return usagef("name an empty or a new folder, or add --force to keep them beside carpool's", "%v", err)
