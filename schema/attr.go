@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/netip"
+	"reflect"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -82,10 +83,19 @@ type field interface {
 	// ctyType is the type of value, whether stated or not.
 	ctyType() cty.Type
 	stated() bool
+	// refers reports whether values are references to blocks.
+	refers() bool
 }
 
 func (a *Attr[T]) stated() bool { return a.Stated }
 func (l *List[T]) stated() bool { return l.Stated }
+func (a *Attr[T]) refers() bool { return isRef[T]() }
+func (l *List[T]) refers() bool { return isRef[T]() }
+
+func isRef[T any]() bool {
+	t := reflect.TypeFor[T]()
+	return t.Kind() == reflect.Pointer || t == reflect.TypeFor[Storage]()
+}
 
 func (a *Attr[T]) decode(d *decoder, f *fieldSpec, expr hcl.Expression) {
 	v, ok := d.eval(f, expr)

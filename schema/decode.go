@@ -270,6 +270,11 @@ func (d *decoder) head(b blocker, in instance, s *blockSpec) {
 		return
 	}
 	base.Name, base.NameRange = in.labels[0], in.labelRanges[0]
+	if s.label == nodeLabel && d.index["node"][base.Name] == nil {
+		d.report(Finding{Code: LangReference, Help: didYouMean(base.Name, d.names("node"),
+			func(s string) string { return fmt.Sprintf("%q", s) }, fmt.Sprintf("describe it: node %q { … }", base.Name))},
+			base.NameRange, fmt.Sprintf("there is no node %q", base.Name), "The label of on is the label of a node block.")
+	}
 	if err := s.label.check(base.Name); err != nil {
 		d.report(Finding{Code: LangName, Object: base.Object(), Help: err.help}, base.NameRange, err.msg,
 			"Labels become names of files, variables and devices on the hosts.")

@@ -7,27 +7,29 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
 // eval evaluates the expression of attribute f in the context of the block
 // being decoded. False means that a finding was reported.
 func (d *decoder) eval(f *fieldSpec, expr hcl.Expression) (cty.Value, bool) {
-	if v, ok := d.staticRef(expr); ok {
-		return v, true
+	if f.ref {
+		if v, ok := d.staticRef(expr); ok {
+			return v, true
+		}
 	}
 	return d.evalIn(d.ctx, expr)
 }
 
 // staticRef resolves `network.lan` without evaluation: the block need not be
 // decoded yet, and a fleet of ten thousand nodes needs no map of all of them.
+// In JSON syntax the text "network.lan" is such a reference too.
 func (d *decoder) staticRef(expr hcl.Expression) (cty.Value, bool) {
-	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || len(t.Traversal) != 2 || kinds()[t.Traversal.RootName()] == nil || d.shadowed(d.ctx, t.Traversal.RootName()) {
+	t, diags := hcl.AbsTraversalForExpr(expr)
+	if diags.HasErrors() || len(t) != 2 || kinds()[t.RootName()] == nil || d.shadowed(d.ctx, t.RootName()) {
 		return cty.NilVal, false
 	}
-	b := d.index[t.Traversal.RootName()][stepName(t.Traversal[1])]
+	b := d.index[t.RootName()][stepName(t[1])]
 	if b == nil {
 		return cty.NilVal, false
 	}

@@ -226,20 +226,13 @@ type member struct {
 	at   hcl.Range
 }
 
-// on finds the nodes that on blocks name, and reports those that are none.
+// on finds the nodes that on blocks name.
 func on[T blocker](d *decoder, blocks []T, set func(T, *Node)) []member {
 	var ms []member
 	for _, b := range blocks {
-		base := b.base()
-		n, ok := d.index["node"][base.Name].(*Node)
-		if !ok {
-			d.report(Finding{Code: LangReference, Help: didYouMean(base.Name, d.names("node"),
-				func(s string) string { return fmt.Sprintf("%q", s) }, fmt.Sprintf("describe it: node %q { … }", base.Name))},
-				base.NameRange, fmt.Sprintf("there is no node %q", base.Name), "The label of on is the label of a node block.")
-			continue
-		}
+		n := d.index["node"][b.base().Name].(*Node)
 		set(b, n)
-		ms = append(ms, member{n, base.Range})
+		ms = append(ms, member{n, b.base().Range})
 	}
 	return ms
 }

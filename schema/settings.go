@@ -177,6 +177,7 @@ type ReservedVHID struct {
 }
 
 func (l *VHIDs) stated() bool      { return l.Stated }
+func (l *VHIDs) refers() bool      { return false }
 func (l *VHIDs) ctyType() cty.Type { return cty.List(cty.Number) }
 
 func (l *VHIDs) value() cty.Value {

@@ -26,6 +26,7 @@ type fieldSpec struct {
 	index    []int
 	required bool
 	secret   bool
+	ref      bool // its values are references to blocks
 	late     bool // read after all other attributes of the description: Settings and Free
 	oneOf    []string
 }
@@ -88,8 +89,9 @@ func specOf(t reflect.Type) *blockSpec {
 			secret:   slices.Contains(words, "secret"),
 			oneOf:    strings.Fields(f.Tag.Get("oneof")),
 		}
-		_, eager := reflect.New(f.Type).Interface().(field)
+		a, eager := reflect.New(f.Type).Interface().(field)
 		fs.late = !eager
+		fs.ref = eager && a.refers()
 		s.fields = append(s.fields, fs)
 		s.byName[fs.name] = fs
 	}

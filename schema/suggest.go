@@ -11,7 +11,9 @@ import (
 // enough to be meant. The first of equally near candidates wins, so callers
 // pass them in source order.
 func suggestion(given string, candidates []string) string {
-	best, bestDist := "", min(1+max(len(given)/3, 1), len(given))
+	// Two letters swapped are a distance of two; a name of one letter is like
+	// any other of one letter.
+	best, bestDist := "", min(1+max(len(given)/3, 2), len(given))
 	for _, c := range candidates {
 		if d := levenshtein.Distance(given, c, nil); d < bestDist {
 			best, bestDist = c, d
