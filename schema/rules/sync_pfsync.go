@@ -254,6 +254,7 @@ var sync010 = &Rule{
 					Help:    "leave one pfsync block; name its nodes with nodes = [ … ]",
 					Related: Also(other.At, "first named here"),
 				})
+				break
 			}
 		}
 	},
