@@ -256,6 +256,7 @@ func (h *Host) bootInit() {
 	cmd.Args = []string{"@host"}
 	cmd.Env = []string{"CARPOOL_SIM=" + h.socketPath(), "GOMAXPROCS=1", "GOGC=off"}
 	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // what ends the test by force must not end it first
 	if err := cmd.Start(); err != nil {
 		panic(err)
 	}

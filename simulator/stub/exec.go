@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,6 +65,8 @@ func await(pid int) int {
 // every process of the host hangs under it and a power cut can find them all.
 func hostInit() {
 	becomeReaper()
+	// Not ignored: that would be inherited.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE)
 	c := dial()
 	c.send("host", strconv.Itoa(os.Getpid()))
 	started := make(chan bool, 1024)
