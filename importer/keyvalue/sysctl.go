@@ -84,7 +84,7 @@ func withoutComment(s string) string {
 // oldLine is the loop "while read var comments" of etc/rc.d/sysctl (9.3): the first word
 // counts, and the last line only if it ends with a newline.
 func (p *sysctlParser) oldLine(l line) {
-	fields := strings.Fields(strings.ReplaceAll(l.text, "\\", ""))
+	fields := strings.FieldsFunc(strings.ReplaceAll(l.text, "\\", ""), func(r rune) bool { return r == ' ' || r == '\t' })
 	if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 		return
 	}

@@ -27,6 +27,10 @@ type Var struct {
 
 // Config holds the variables after all files were read.
 type Config struct {
+	// Broken says that sh(1) does not survive one of the files: it exits, or it never ends.
+	// At boot /etc/rc ends with it and no rc script runs.
+	Broken bool
+
 	vars  map[string]Var
 	order []string // names in the order of their first assignment
 }
@@ -183,7 +187,7 @@ func (r *reader) service(name string, release freebsd.Release) {
 }
 
 func (r *reader) config() *Config {
-	c := &Config{vars: map[string]Var{}}
+	c := &Config{vars: map[string]Var{}, Broken: r.dead}
 	for name, v := range r.in.Vars {
 		c.vars[name] = Var{Name: name, Value: v.Value, Range: v.Range, Guessed: v.Guessed}
 	}

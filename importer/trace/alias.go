@@ -107,7 +107,7 @@ func (n *netif) moreAliases(words []word, name, family string) []word {
 
 func split(value string, at hcl.Range) []word {
 	var list []word
-	for _, w := range strings.Fields(value) {
+	for _, w := range fields(value) {
 		list = append(list, word{w, at})
 	}
 	return list
@@ -164,11 +164,11 @@ func (n *netif) oldAliases(name, family string) {
 			break
 		}
 		if own := n.familyOf(value); own == family || own == "" && family == "inet" {
-			n.ifconfig(append(append([]string{name}, strings.Fields(value)...), "alias")...)
+			n.ifconfig(append(append([]string{name}, fields(value)...), "alias")...)
 		}
 	}
 	n.at = hcl.Range{}
-	for _, address := range strings.Fields(n.variable(name, "ipv4_addrs_", "")) {
+	for _, address := range fields(n.variable(name, "ipv4_addrs_", "")) {
 		if family == "inet" {
 			n.ifconfig(name, "inet", address, "alias")
 		}
@@ -217,7 +217,7 @@ func (n *netif) aliasHandler(args []string, depth int) int {
 			status = 0
 		}
 	}
-	for _, w := range strings.Fields(strings.Join(args[3:], " ")) {
+	for _, w := range fields(strings.Join(args[3:], " ")) {
 		if w == family {
 			flush(false)
 			current = nil

@@ -103,7 +103,7 @@ func (b *boot) module(stage, knob string, modules ...string) {
 
 func (b *boot) kld() {
 	v := b.service("kld").Get("kld_list")
-	for _, module := range strings.Fields(v.Value) {
+	for _, module := range fields(v.Value) {
 		b.load("kld", v.Range, strings.TrimSuffix(module, ".ko"))
 	}
 }
@@ -132,10 +132,10 @@ func (b *boot) pfsync() {
 	b.load("pfsync", cfg.Get("pfsync_enable").Range, "pfsync")
 	args := []string{"ifconfig", "pfsync0"}
 	if peer := cfg.Value("pfsync_syncpeer"); peer != "" {
-		args = append(args, strings.Fields("syncpeer "+peer)...)
+		args = append(args, fields("syncpeer "+peer)...)
 	}
 	args = append(args, "syncdev")
-	args = append(args, strings.Fields(device.Value+" "+cfg.Value("pfsync_ifconfig"))...)
+	args = append(args, fields(device.Value+" "+cfg.Value("pfsync_ifconfig"))...)
 	b.run("pfsync", device.Range, append(args, "up")...)
 }
 

@@ -10,11 +10,16 @@ import (
 	"carpool/importer/rcconf"
 )
 
+// maxChildren ends vlans_IF that name an interface above.
+const maxChildren = 8
+
 // interfaceUp is ifn_start: everything that configures one interface.
 func (n *netif) interfaceUp(name string) {
-	if !n.sh.Alive() {
+	if n.depth > maxChildren || !n.sh.Alive() {
 		return
 	}
+	n.depth++
+	defer func() { n.depth-- }()
 	n.script(name)
 	n.main(name)
 	if !n.release.AtLeast(10, 0) || !n.noFamilies(name) {
@@ -183,7 +188,7 @@ func (n *netif) acceptRouters(name string) bool {
 			return false
 		}
 	} else {
-		words := strings.Fields(n.variable(name, "ipv6_ifconfig_", "") + " " + n.rawArgs(name, "_ipv6"))
+		words := fields(n.variable(name, "ipv6_ifconfig_", "") + " " + n.rawArgs(name, "_ipv6"))
 		if !slices.Contains(words, "accept_rtadv") {
 			return false
 		}
@@ -195,7 +200,7 @@ func (n *netif) acceptRouters(name string) bool {
 // prefixes is ipv6_prefix_hostid_addr_common.
 func (n *netif) prefixes(name string) {
 	n.at = hcl.Range{}
-	for _, prefix := range strings.Fields(n.variable(name, "ipv6_prefix_", "")) {
+	for _, prefix := range fields(n.variable(name, "ipv6_prefix_", "")) {
 		length := "64"
 		if before, after, found := strings.Cut(prefix, "/"); found {
 			length = after
@@ -220,7 +225,7 @@ var (
 // children is childif_create: vlans_IF, each configured at once.
 func (n *netif) children(parent string) {
 	n.at = hcl.Range{}
-	names := strings.Fields(n.variable(parent, "vlans_", ""))
+	names := fields(n.variable(parent, "vlans_", ""))
 	at := n.at
 	if len(names) > 0 {
 		n.load("netif", at, "if_vlan")
@@ -229,9 +234,9 @@ func (n *netif) children(parent string) {
 		n.at = at
 		if tagName.MatchString(child) {
 			child = parent + "." + child
-			n.ifconfig(append([]string{child, "create"}, strings.Fields(n.variable(child, "create_args_", ""))...)...)
+			n.ifconfig(append([]string{child, "create"}, fields(n.variable(child, "create_args_", ""))...)...)
 		} else {
-			args := append([]string{"vlandev", parent}, strings.Fields(n.variable(child, "create_args_", ""))...)
+			args := append([]string{"vlandev", parent}, fields(n.variable(child, "create_args_", ""))...)
 			if vlanName.MatchString(child) {
 				n.ifconfig(append([]string{child, "create"}, args...)...)
 			} else {

@@ -17,7 +17,7 @@ var taggedName = regexp.MustCompile(`^(.+)_([0-9]+)$`)
 // physical guesses the interfaces of the hardware: those with settings that nothing creates,
 // in the order of rc.conf.
 func physical(cfg *rcconf.Config) []string {
-	named := strings.Fields(cfg.Value("network_interfaces"))
+	named := fields(cfg.Value("network_interfaces"))
 	if cfg.IsSet("network_interfaces") && !strings.EqualFold(cfg.Value("network_interfaces"), "auto") {
 		return slices.DeleteFunc(named, func(s string) bool { return s == "lo0" })
 	}
@@ -43,7 +43,7 @@ func physical(cfg *rcconf.Config) []string {
 func created(cfg *rcconf.Config) map[string]bool {
 	made := map[string]bool{"lo0": true}
 	for _, list := range []string{"cloned_interfaces", "gif_interfaces"} {
-		for _, w := range strings.Fields(cfg.Value(list)) {
+		for _, w := range fields(cfg.Value(list)) {
 			name, _, _ := strings.Cut(w, ":")
 			made[normal(name)] = true
 			if driver(name, "epair") {
@@ -54,7 +54,7 @@ func created(cfg *rcconf.Config) map[string]bool {
 	for _, variable := range cfg.Names() {
 		value := cfg.Value(variable)
 		if parent, ok := strings.CutPrefix(variable, "vlans_"); ok {
-			for _, child := range strings.Fields(value) {
+			for _, child := range fields(value) {
 				if tagName.MatchString(child) {
 					child = parent + "_" + child
 				}
@@ -66,4 +66,9 @@ func created(cfg *rcconf.Config) map[string]bool {
 		}
 	}
 	return made
+}
+
+// fields splits as sh(1) does without quotes: at spaces, tabs and newlines only.
+func fields(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' })
 }

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"mvdan.cc/sh/v3/syntax"
 
 	"carpool/importer/internal/shell"
 	"carpool/importer/rcconf"
@@ -21,6 +23,8 @@ type netif struct {
 	present []string // what "ifconfig -l" prints
 	units   map[string]int
 	at      hcl.Range // the setting at work
+	depth   int       // of interfaces that create interfaces
+	ranges  int       // addresses that came out of ranges
 }
 
 func (b *boot) netif() {
@@ -42,17 +46,24 @@ func (b *boot) netif() {
 	n.sh.Commands["ifalias_af_common_handler"] = func(_ *shell.Interp, c shell.Call) int {
 		return n.aliasHandler(c.Args[1:], 0)
 	}
-	n.sh.Unknown = func(c shell.Call) int {
-		n.warn(n.at, "A value runs the command "+c.Args[0],
-			"network.subr passes this value through eval: what follows a \";\" or stands in $(…) is run as a command by every start of the network. It was not run here.")
-		return 127
-	}
+	n.sh.Unknown = n.unknown
 	n.present = append([]string{"lo0"}, b.options.Interfaces...)
 	if b.options.Interfaces == nil {
 		n.present = append(n.present, physical(cfg)...)
 	}
 	n.start()
 	b.diags = append(b.diags, n.sh.Diags...)
+}
+
+// unknown is told of programs that a value or a start_if script would run.
+func (n *netif) unknown(c shell.Call) int {
+	if n.at.Filename == "" {
+		n.warn(c.Range, "Runs the command "+strconv.Quote(c.Args[0]), "It was not run here, and what it does is not part of the trace.")
+		return 127
+	}
+	n.warn(n.at, "A value runs the command "+strconv.Quote(c.Args[0]),
+		"network.subr passes this value through eval: what follows a \";\" or stands in $(…) is run as a command by every start of the network. It was not run here.")
+	return 127
 }
 
 // recorded takes the place of ifconfig and its like in eval and in start_if scripts.
@@ -96,7 +107,14 @@ func (n *netif) variableOr(name, prefix, suffix, fallback string) string {
 	if v := n.cfg.Get(full); v.Range.Filename != "" {
 		n.at = v.Range
 	}
-	return n.sh.Capture("echo ${"+full+"-"+fallback+"}", n.at)
+	value, set := n.sh.Vars[full]
+	switch {
+	case n.sh.Vars["IFS"] != nil || !syntax.ValidName(full) || !set && fallback != "" || set && strings.HasPrefix(value.Value, "-n"):
+		return n.sh.Capture("echo ${"+full+"-"+fallback+"}", n.at)
+	case !set:
+		return ""
+	}
+	return strings.Join(fields(value.Value), " ")
 }
 
 // normal is what ltr of rc.subr makes of an interface name, with . - / + as separators.
@@ -129,7 +147,7 @@ func (n *netif) rawArgs(name, suffix string) string {
 func (n *netif) args(name, suffix string) string {
 	var list []string
 	vnet := false
-	for _, word := range strings.Fields(n.rawArgs(name, suffix)) {
+	for _, word := range fields(n.rawArgs(name, suffix)) {
 		switch {
 		case vnet:
 			vnet = false
@@ -152,7 +170,7 @@ func pseudo(word string) bool {
 }
 
 func (n *netif) hasWord(name string, words ...string) bool {
-	for _, w := range strings.Fields(n.rawArgs(name, "")) {
+	for _, w := range fields(n.rawArgs(name, "")) {
 		if slices.Contains(words, strings.ToUpper(w)) {
 			return true
 		}
@@ -192,7 +210,7 @@ func (n *netif) eval(name, words string) {
 // clones is clone_up: cloned_interfaces, and gif_interfaces on 10 and later.
 func (n *netif) clones() {
 	v := n.cfg.Get("cloned_interfaces")
-	for _, word := range strings.Fields(v.Value) {
+	for _, word := range fields(v.Value) {
 		name := word
 		if n.release.AtLeast(10, 0) {
 			name, _, _ = strings.Cut(word, ":")
@@ -201,7 +219,7 @@ func (n *netif) clones() {
 			}
 		}
 		n.at = v.Range
-		args := strings.Fields(n.variable(name, "create_args_", ""))
+		args := fields(n.variable(name, "create_args_", ""))
 		n.at = v.Range
 		n.ifconfig(append([]string{name, "create"}, args...)...)
 		n.created(name)
@@ -226,7 +244,7 @@ func (n *netif) created(name string) {
 // tunnels creates gif_interfaces (clone_up of 10.4 and later).
 func (n *netif) tunnels() {
 	v := n.cfg.Get("gif_interfaces")
-	for _, word := range strings.Fields(v.Value) {
+	for _, word := range fields(v.Value) {
 		name, _, _ := strings.Cut(word, ":")
 		if slices.Contains(n.present, name) {
 			continue
@@ -238,7 +256,7 @@ func (n *netif) tunnels() {
 			n.ifconfig(n.newUnit("gif"), "name", name)
 		}
 		n.present = append(n.present, name)
-		args := strings.Fields(n.variable(name, "gifconfig_", ""))
+		args := fields(n.variable(name, "gifconfig_", ""))
 		switch {
 		case !n.release.AtLeast(12, 0): // 10: ifconfig_gifN becomes "tunnel …"
 			n.sh.Preset("ifconfig_"+name, "tunnel "+strings.Join(args, " "))
@@ -253,8 +271,8 @@ func (n *netif) tunnels() {
 
 // oldTunnels is gif_up of 9.
 func (n *netif) oldTunnels() {
-	for _, name := range strings.Fields(n.cfg.Value("gif_interfaces")) {
-		args := strings.Fields(n.variable(name, "gifconfig_", ""))
+	for _, name := range fields(n.cfg.Value("gif_interfaces")) {
+		args := fields(n.variable(name, "gifconfig_", ""))
 		if len(args) == 0 {
 			continue
 		}
@@ -285,7 +303,7 @@ func (n *netif) newUnit(kind string, args ...string) string {
 func (n *netif) rename() {
 	for i, name := range n.present {
 		n.at = hcl.Range{}
-		if words := strings.Fields(n.variable(name, "ifconfig_", "_name")); len(words) > 0 {
+		if words := fields(n.variable(name, "ifconfig_", "_name")); len(words) > 0 {
 			n.ifconfig(append([]string{name, "name"}, words...)...)
 			n.present[i] = words[0]
 		}
@@ -308,7 +326,7 @@ func (n *netif) list() []string {
 		return list
 	}
 	var list []string
-	for _, name := range strings.Fields(named + " " + n.cfg.Value("cloned_interfaces")) {
+	for _, name := range fields(named + " " + n.cfg.Value("cloned_interfaces")) {
 		if n.release.AtLeast(10, 0) && driver(name, "epair") {
 			list = append(list, name+"a", name+"b")
 		} else {

@@ -16,6 +16,9 @@ var (
 	lengthPart = regexp.MustCompile(`/[0-9]\S*$`)
 )
 
+// maxRanges bounds the addresses that all ranges of a host may give.
+const maxRanges = 20000
+
 // expandRange is ifalias_expand_addr: it turns words after the family word into words that
 // begin with it, one address after the other.
 func (n *netif) expandRange(family string, words []string) []string {
@@ -55,6 +58,9 @@ func (n *netif) rangeLimit() int {
 func (n *netif) expandInet(address string, rest []string, depth int) []string {
 	all := "alias:" + address + ":" + strings.Join(rest, " ")
 	if strings.Contains(all, "--") {
+		return nil
+	}
+	if n.ranges++; n.ranges > maxRanges {
 		return nil
 	}
 	if !inetRange.MatchString(all) || depth > maxAliasDepth {
@@ -120,6 +126,9 @@ func (n *netif) numbers(span string) []string {
 func (n *netif) expandInet6(address string, rest []string, depth int) []string {
 	all := "alias:" + address + ":" + strings.Join(rest, " ")
 	if inet6Wrong.MatchString(all) {
+		return nil
+	}
+	if n.ranges++; n.ranges > maxRanges {
 		return nil
 	}
 	if !inet6Range.MatchString(all) || depth > maxAliasDepth {

@@ -6,10 +6,10 @@
 package trace
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"mvdan.cc/sh/v3/syntax"
 
 	"carpool/importer/devdconf"
 	"carpool/importer/freebsd"
@@ -31,13 +31,19 @@ type Command struct {
 func (c Command) String() string {
 	words := make([]string, len(c.Args))
 	for i, a := range c.Args {
-		quoted, err := syntax.Quote(a, syntax.LangPOSIX)
-		if err != nil {
-			quoted = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		words[i] = quoted
+		words[i] = quote(a)
 	}
 	return strings.Join(words, " ")
+}
+
+// plainWord needs no quotes as an argument.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
+func quote(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // Options are what the files of a host do not tell.
@@ -47,13 +53,17 @@ type Options struct {
 	Interfaces []string
 }
 
-// Boot returns the commands of a boot.
+// Boot returns the commands of a boot. If sh(1) does not survive rc.conf, these are those of
+// the loader alone.
 func Boot(t *tree.Tree, release freebsd.Release, options Options) ([]Command, hcl.Diagnostics) {
 	cfg, diags := rcconf.Load(t, release)
 	b := &boot{tree: t, release: release, options: options, cfg: cfg, diags: diags, loaded: map[string]bool{}}
 	list, found := keyvalue.Loader(t, release)
 	b.diags = append(b.diags, found...)
 	b.loader(list)
+	if cfg.Broken { // /etc/rc ends where it reads rc.conf
+		return b.commands, b.diags
+	}
 	b.sysctls, found = keyvalue.Sysctl(t, release)
 	b.diags = append(b.diags, found...)
 	b.sysctl("sysctl", false)
