@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode"
 
 	"carpool/schema"
 
@@ -67,11 +68,14 @@ func programFault(s string) string {
 		return "it is not an absolute path"
 	case strings.HasSuffix(s, "/"):
 		return "it names a directory"
-	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+	case strings.ContainsFunc(s, blank):
 		return "it holds white space, and arguments are not possible"
 	}
 	return ""
 }
+
+// blank reports whether r ends a word, or has no place in a line of text.
+func blank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // under reports whether file lies in dir or is dir itself.
 func under(file, dir string) bool {

@@ -168,7 +168,7 @@ func (p *Pass) optionWords(b *schema.Block, options schema.List[string], command
 			fault = "it is empty"
 		case strings.HasPrefix(o.Value, "-"):
 			fault = "it begins with a hyphen"
-		case strings.ContainsFunc(o.Value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		case strings.ContainsFunc(o.Value, blank):
 			fault = "it holds white space"
 		default:
 			continue
