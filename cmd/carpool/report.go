@@ -91,7 +91,7 @@ func findingsOf(diags hcl.Diagnostics, src sources) []finding {
 	for i, d := range diags {
 		found[i] = finding{
 			Finding: schema.FindingOf(d),
-			Summary: d.Summary,
+			Summary: shorten(d.Summary, longestSummary),
 			Detail:  d.Detail,
 			Range:   d.Subject,
 			src:     src,
@@ -165,7 +165,8 @@ func (f finding) snippet() string {
 		return ""
 	}
 	line, _ := f.src.Excerpt(*f.Range)
-	return line.Text
+	before, marked, after := window(line, longestSnippet)
+	return before + marked + after
 }
 
 // column returns the column of a position, counted from 1 by unit. HCL counts

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/mitchellh/go-wordwrap"
-	"golang.org/x/text/width"
 
 	"carpool/schema"
 )
@@ -131,37 +129,6 @@ func (s textStyle) place(b *strings.Builder, arrow string, f finding, at hcl.Ran
 	if line, ok := f.src.Excerpt(at); ok {
 		s.excerpt(b, line, f.Severity)
 	}
-}
-
-// excerpt prints a source line and carets under the part that is meant.
-func (s textStyle) excerpt(b *strings.Builder, line schema.ExcerptLine, severity schema.Severity) {
-	before, marked := inCells(line.Text[:line.Start]), inCells(line.Text[line.Start:line.End])
-	after := inCells(line.Text[line.End:])
-	bar := s.dim("|")
-	fmt.Fprintf(b, " %5d %s %s\n", line.Number, bar, strings.TrimRight(before+marked+after, " "))
-	carets := s.severity(severity, strings.Repeat("^", max(1, cells(marked))))
-	fmt.Fprintf(b, " %5s %s %s%s\n", "", bar, strings.Repeat(" ", cells(before)), carets)
-}
-
-// inCells makes text printable with tabs as spaces, so that its cells can be
-// counted.
-func inCells(text string) string {
-	return printable(strings.ReplaceAll(text, "\t", "    "))
-}
-
-// cells counts the columns that printable text takes on a terminal.
-func cells(text string) int {
-	n := 0
-	for _, r := range text {
-		switch kind := width.LookupRune(r).Kind(); {
-		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Me, r), unicode.Is(unicode.Cf, r):
-		case kind == width.EastAsianWide, kind == width.EastAsianFullwidth:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
 }
 
 // paragraph prints prose indented, each line of it wrapped to the width.
