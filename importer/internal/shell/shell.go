@@ -156,17 +156,31 @@ func (in *Interp) run(text *source.Text, fixed *hcl.Range) bool {
 		return false
 	}
 	in.status = 0
-	parser := syntax.NewParser(syntax.Variant(syntax.LangPOSIX))
-	for s, err := range parser.StmtsSeq(bytes.NewReader(text.Bytes)) {
-		if err != nil {
-			in.syntaxError(err)
-			break
-		}
-		if last := in.stmt(s); in.err != nil || last.kind != flowNone {
-			break
-		}
-	}
+	in.statements(text.Bytes)
 	return in.err == nil
+}
+
+// statements parses and executes one statement after the other. Whatever the parser makes of
+// bytes that are no text, it must not end the program.
+func (in *Interp) statements(src []byte) {
+	defer func() {
+		if r := recover(); r != nil {
+			in.fail(limitError(fmt.Sprint("the parser failed: ", r)))
+		}
+	}()
+	parser := syntax.NewParser(syntax.Variant(syntax.LangPOSIX))
+	done := false // the parser calls once more after an error, whatever it was told
+	parser.StmtsSeq(bytes.NewReader(src))(func(s *syntax.Stmt, err error) bool {
+		switch {
+		case done:
+		case err != nil:
+			in.syntaxError(err)
+			done = true
+		default:
+			done = in.stmt(s).kind != flowNone || in.err != nil
+		}
+		return !done
+	})
 }
 
 // checkSource refuses what could exhaust the parser.
