@@ -247,8 +247,8 @@ func (b *builder) linkWords(i *schema.Interface) []string {
 }
 
 // mtuWords are the words for the MTU of an interface, described or not. A lagg
-// takes the MTU of its ports, and before 12.0 no other way (sys/net/if_lagg.c
-// SIOCSIFMTU): its own is set on them.
+// takes the MTU of its ports, and many releases refuse any other (EINVAL for
+// SIOCSIFMTU in sys/net/if_lagg.c lagg_ioctl): its own is set on them.
 func (b *builder) mtuWords(ifname string) []string {
 	own := b.node.Interface(ifname)
 	if own != nil && len(own.LaggPorts.Items) > 0 {

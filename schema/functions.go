@@ -2,8 +2,10 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
@@ -56,6 +58,12 @@ func functions(src *Source) map[string]function.Function {
 	}
 	m["templatefile"] = templateFunc(src, inner)
 	return m
+}
+
+// FunctionNames returns the names of all functions, sorted. Documentation is
+// tested against it.
+func FunctionNames() []string {
+	return slices.Sorted(maps.Keys(functions(&Source{})))
 }
 
 func text1(name, desc string) function.Parameter {
