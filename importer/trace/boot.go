@@ -79,9 +79,21 @@ func (b *boot) load(stage string, at hcl.Range, module string) {
 	}
 }
 
-// service is the configuration of one script, with its own rc.conf.d.
-func (b *boot) service(name string) *rcconf.Config {
-	cfg, _ := rcconf.Load(b.tree, b.release, name)
+// service is the configuration of one script, with its own rc.conf.d if there is one.
+func (b *boot) service(names ...string) *rcconf.Config {
+	own := false
+	for _, name := range names {
+		own = own || b.tree.Exists("/etc/rc.conf.d/"+name) || b.tree.Exists("/usr/local/etc/rc.conf.d/"+name)
+	}
+	if !own {
+		return b.cfg
+	}
+	cfg, diags := rcconf.Load(b.tree, b.release, names...)
+	for _, d := range diags {
+		if strings.Contains(d.Subject.Filename, "/rc.conf.d/") { // all else is known already
+			b.diags = append(b.diags, d)
+		}
+	}
 	return cfg
 }
 

@@ -28,8 +28,8 @@ type netif struct {
 }
 
 func (b *boot) netif() {
-	cfg, _ := rcconf.Load(b.tree, b.release, rcconf.Netif(b.release)...)
-	if b.release.AtLeast(12, 0) && !cfg.Yes("netif_enable") {
+	cfg := b.service(rcconf.Netif(b.release)...)
+	if cfg.Broken || b.release.AtLeast(12, 0) && !cfg.Yes("netif_enable") {
 		return
 	}
 	n := &netif{boot: b, cfg: cfg, sh: shell.New(b.tree), units: map[string]int{}}
