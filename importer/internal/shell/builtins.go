@@ -107,6 +107,9 @@ func (in *Interp) export(call Call) flow {
 		if !syntax.ValidName(name) {
 			continue
 		}
+		if call.Args[0] == "local" && !in.makeLocal(name) {
+			continue
+		}
 		if assigned {
 			in.assign(name, value, call.Range)
 		}
@@ -116,6 +119,18 @@ func (in *Interp) export(call Call) flow {
 		}
 	}
 	return flow{}
+}
+
+// makeLocal notes the value to restore at the end of the function. A file is read in a
+// function of rc.subr: what is local to it is gone when the file has been read.
+func (in *Interp) makeLocal(name string) bool {
+	if in.locals == nil {
+		return false
+	}
+	if _, known := in.locals[name]; !known {
+		in.locals[name] = in.Vars[name]
+	}
+	return true
 }
 
 func (in *Interp) unset(call Call) flow {
@@ -149,13 +164,10 @@ func (in *Interp) set(call Call) flow {
 
 func (in *Interp) shift(call Call) flow {
 	n := in.number(call, 1)
-	in.status = 0
-	if n > len(in.params) {
-		in.Report(hcl.DiagError, call.Range, "Nothing to shift", "sh(1) exits here.")
-		in.err = errExit
-		return flow{}
+	in.status = toStatus(n <= len(in.params))
+	if in.status == 0 {
+		in.params = in.params[n:]
 	}
-	in.params = in.params[n:]
 	return flow{}
 }
 

@@ -304,12 +304,17 @@ func (in *Interp) callFunction(f function, args []string) flow {
 	if in.depth++; in.depth > maxDepth {
 		in.fail(limitError("nested too deeply, perhaps a function that calls itself"))
 	}
-	params, text, fixed := in.params, in.text, in.fixed
-	in.params, in.text, in.fixed = args, f.text, f.fixed
+	params, text, fixed, locals := in.params, in.text, in.fixed, in.locals
+	in.params, in.text, in.fixed, in.locals = args, f.text, f.fixed, map[string]*Var{}
 	if in.err == nil {
 		in.stmt(f.body)
 	}
-	in.params, in.text, in.fixed = params, text, fixed
+	for name, v := range in.locals {
+		if in.Vars[name] = v; v == nil {
+			delete(in.Vars, name)
+		}
+	}
+	in.params, in.text, in.fixed, in.locals = params, text, fixed, locals
 	in.depth--
 	return flow{}
 }

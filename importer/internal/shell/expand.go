@@ -156,11 +156,24 @@ func plain(w *syntax.Word) *syntax.Word {
 				copied.Dollar = true
 			}
 			out.Parts = append(out.Parts, &copied)
+		case *syntax.ParamExp:
+			out.Parts = append(out.Parts, plainParam(p))
 		default:
 			out.Parts = append(out.Parts, part)
 		}
 	}
 	return out
+}
+
+// plainParam does the same for the word in ${name-word}.
+func plainParam(p *syntax.ParamExp) *syntax.ParamExp {
+	if p.Exp == nil || p.Exp.Word == nil {
+		return p
+	}
+	param, exp := *p, *p.Exp
+	exp.Word = plain(exp.Word)
+	param.Exp = &exp
+	return &param
 }
 
 func before(w *syntax.Word, i int) syntax.WordPart {

@@ -73,9 +73,10 @@ type Interp struct {
 	tree        *tree.Tree
 	funcs       map[string]function
 	params      []string
-	text        *source.Text // what runs now
-	fixed       *hcl.Range   // the place of text that stands in no file
-	at          hcl.Range    // the statement that runs now
+	locals      map[string]*Var // what local variables of the function hide; nil outside of functions
+	text        *source.Text    // what runs now
+	fixed       *hcl.Range      // the place of text that stands in no file
+	at          hcl.Range       // the statement that runs now
 	out         *strings.Builder
 	status      int
 	steps       int
