@@ -39,6 +39,15 @@ func (c *call) begin() {
 	if c.h.Power == Off || c.cancelled {
 		return
 	}
+	for i, x := range w.whens {
+		if x.h == c.h && strings.Contains(c.line(), x.text) {
+			w.whens = append(w.whens[:i:i], w.whens[i+1:]...)
+			if x.do(c) {
+				return
+			}
+			break
+		}
+	}
 	if w.Faults != nil && w.Faults.strike(c) {
 		return
 	}
@@ -51,6 +60,16 @@ func (c *call) run() {
 		c.errorf("%s: no such command in the simulated world", c.name)
 		c.exit(127)
 		return
+	}
+	switch c.name {
+	case "mount", "umount", "zpool", "fsck", "service":
+		if len(c.args) > 1 && c.args[0] != "list" {
+			c.checkWorkers()
+		}
+	case "hastctl":
+		if c.args != nil && c.args[0] == "role" {
+			c.checkWorkers()
+		}
 	}
 	run(c)
 	c.w.changed()
@@ -148,3 +167,15 @@ func init() {
 }
 
 func ok(c *call) { c.exit(0) }
+
+// when calls do before the first command of h whose line contains text; do says whether it took the command
+// over, so that nothing else happens to it.
+func (w *World) when(h *Host, text string, do func(c *call) bool) {
+	w.whens = append(w.whens, when{h, text, do})
+}
+
+type when struct {
+	h    *Host
+	text string
+	do   func(c *call) bool
+}

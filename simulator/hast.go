@@ -274,9 +274,6 @@ func (r *hastRes) attempt(first bool, waited time.Duration) {
 			}
 		})
 	}
-	if first && waited == 0 {
-		r.armGuard()
-	}
 	if r.conn != nil {
 		return
 	}
@@ -329,6 +326,7 @@ func (r *hastRes) serve() {
 		return
 	}
 	r.ready = true
+	r.armGuard()
 	r.wake()
 }
 

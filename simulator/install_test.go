@@ -25,7 +25,7 @@ func settings(w *World, i int, change func(host int, top, group, timeouts fields
 		"CARPInterface": w.Release < 10, "CARPDemotion": w.Release >= 10, "CARPAllow": w.Release >= 12,
 		"CARPAllowTunable": w.Release >= 13, "HastctlList": true, "HastctlStatus": true, "HastHooks": true,
 		"ReleaseEarly": false, "AnswerPort": 8458,
-		"Timeouts": fields{"Tick": 2, "Ask": 1, "Shutdown": 80},
+		"Timeouts": fields{"Tick": 5, "Ask": 1, "Shutdown": 80},
 		"Listeners": []fields{
 			{"ID": "l1", "Address": h.ip(true), "Peers": h.peer.ip(true)},
 			{"ID": "l2", "Address": h.ip(false), "Peers": h.peer.ip(false)},

@@ -4,6 +4,8 @@ package simulator
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,7 +22,8 @@ const (
 	InvServiceLong = "service runs without its storage"
 	InvAddress     = "address kept by a host that does not serve"
 	InvBothPrimary = "both primary"
-	InvHung        = "storage taken into use on a stale primary hangs"
+	InvHung        = "a read on a stale primary hangs"
+	InvTwoWorkers  = "two workers of one group"
 )
 
 // Limits of the invariants that are about durations.
@@ -172,6 +175,30 @@ func (w *World) checkFresh(h *Host, m *mount) {
 		}
 		if missing > 0 {
 			w.violate(h, InvStale, "%s of %s lacks %d acknowledged writes", r, m.Name, missing)
+		}
+	}
+}
+
+// checkWorkers: a command that changes something must come from the only worker of its group.
+func (c *call) checkWorkers() {
+	workers := map[string]int{}
+	for _, p := range tree(c.h.pid1) {
+		l := cmdline(p)
+		i := strings.Index(l, "carp-hast-switch work ")
+		if i < 0 || !strings.HasPrefix(l, "sh ") {
+			continue
+		}
+		st := strings.Fields(string(readSmall("/proc/" + strconv.Itoa(p) + "/stat")))
+		if len(st) > 3 {
+			parent, _ := strconv.Atoi(st[3])
+			if !strings.Contains(cmdline(parent), "carp-hast-switch work ") || strings.Contains(cmdline(parent), "lockf") {
+				workers[l[i:]]++
+			}
+		}
+	}
+	for g, n := range workers {
+		if n > 1 {
+			c.w.violate(c.h, InvTwoWorkers, "%d of %s at %s", n, g, c.line())
 		}
 	}
 }

@@ -15,8 +15,10 @@ import (
 // settle handles everything that is under way until every process of both hosts sleeps.
 func (w *World) settle() {
 	began := time.Now()
+	pause := 100 * time.Microsecond
 	for !w.closed {
 		if w.poll(0) {
+			pause = 100 * time.Microsecond
 			continue
 		}
 		if !w.active {
@@ -26,8 +28,9 @@ func (w *World) settle() {
 			w.active = false
 			return
 		}
-		w.poll(300 * time.Microsecond)
-		if time.Since(began) > 30*time.Second {
+		w.poll(pause)
+		pause = min(2*pause, 2*time.Millisecond)
+		if time.Since(began) > 90*time.Second {
 			w.violate(w.Hosts[0], "simulator", "processes do not come to rest: %s", w.Processes())
 			w.Close()
 		}
@@ -36,16 +39,25 @@ func (w *World) settle() {
 
 // asleep: every process of both hosts sleeps, and every stub among them waits for the world or for others.
 func (w *World) asleep() bool {
+	if w.lastBusy != 0 {
+		still := !w.rests(w.lastBusy)
+		for _, c := range w.files {
+			if c.pid == w.lastBusy && c.parked != notParked {
+				still = false
+				break
+			}
+		}
+		if still {
+			return false // the one that was busy a moment ago still is: no need to look at all
+		}
+		w.lastBusy = 0
+	}
 	parked := map[int]parking{}
 	for _, c := range w.files {
 		if p := parked[c.pid]; c.parked != notParked && (p == notParked || c.parked < p) {
 			parked[c.pid] = c.parked
 		}
 	}
-	if w.lastBusy != 0 && parked[w.lastBusy] == notParked && !w.rests(w.lastBusy) {
-		return false // the one that was busy a moment ago still is: no need to look at all
-	}
-	w.lastBusy = 0
 	for _, h := range w.Hosts {
 		if len(h.running) > 0 {
 			return false

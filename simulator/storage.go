@@ -106,6 +106,9 @@ func (h *Host) readAll(res []string, f func(bool)) {
 		f(false)
 		return
 	}
+	if p.lost {
+		h.w.violate(h, InvHung, "a read of %s is lost", res[0])
+	}
 	p.whenReadable(func(ok bool) {
 		if !ok {
 			f(false)

@@ -63,6 +63,7 @@ type World struct {
 	now      time.Duration
 	seq      int
 	queue    eventHeap
+	whens    []when
 	rand     *rand.Rand
 	truth    map[string]*truth
 	notes    []string
