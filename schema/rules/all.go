@@ -155,6 +155,7 @@ var All = []*Rule{
 	rc009,
 	rc010,
 	rc011,
+	rc012,
 	rel001,
 	rel002,
 	rel003,
@@ -183,6 +184,7 @@ var All = []*Rule{
 	sync008,
 	sync009,
 	sync010,
+	sync011,
 }
 
 // retired holds the codes of rules that are gone. They are never used again.

@@ -146,6 +146,12 @@ func learns(i *schema.Interface, v6 bool) bool {
 	return i.DHCP.Stated && i.DHCP.Value != "false"
 }
 
+// untold reports whether the interface may have addresses that the description
+// leaves out, since carpool does not write them.
+func untold(i *schema.Interface) bool {
+	return len(i.Addresses.Items) == 0 && (!i.Node.IsManaged() || i.Node.Out.Fragment)
+}
+
 // family names the family of an address.
 func family(a netip.Addr) string {
 	if a.Is4() {

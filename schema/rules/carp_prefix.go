@@ -41,7 +41,7 @@ var carp035 = &Rule{
 		for _, v := range p.VIPs {
 			seen := map[netip.Addr]bool{}
 			for _, m := range v.Members {
-				if !preCARP(m.Node) || m.Interface == nil || len(m.Interface.Addresses.Items) == 0 && !m.Node.IsManaged() {
+				if !preCARP(m.Node) || m.Interface == nil || untold(m.Interface) {
 					continue
 				}
 				for _, a := range m.Addresses.Items {
@@ -187,7 +187,7 @@ var carp038 = &Rule{
 
 func hasIPv6(m *schema.Member) bool {
 	i := m.Interface
-	if learns(i, true) || len(i.Addresses.Items) == 0 && !m.Node.IsManaged() {
+	if learns(i, true) || untold(i) {
 		return true
 	}
 	return slices.ContainsFunc(i.Addresses.Items, func(a schema.Attr[schema.Address]) bool { return a.Value.Addr.Is6() })

@@ -39,11 +39,15 @@ func rivals(p *Pass, v *schema.VIP, what string, get func(*schema.Member) schema
 			continue
 		}
 		seen[at.Range] = true
+		from := "the other one has it from here"
+		if !there.Stated {
+			from = "the other one states none and gets it from its place among the nodes"
+		}
 		p.Report(Report{
 			At: at.Range, Object: v.Object(),
 			Message: fmt.Sprintf("%s and %s both have %s %d in %s", other.Node.Address(), m.Node.Address(), what, at.Value, v.Address()),
 			Help:    help,
-			Related: Also(there.Range, "the other one has it from here"),
+			Related: Also(there.Range, "%s", from),
 		})
 	}
 }

@@ -89,7 +89,7 @@ func has(n *schema.Node, a netip.Addr) bool {
 
 // open reports whether n may have addresses that the description does not know.
 func open(n *schema.Node, v6 bool) bool {
-	return slices.ContainsFunc(n.Interfaces, func(i *schema.Interface) bool { return learns(i, v6) || i.AcceptRtadv.Value && v6 })
+	return slices.ContainsFunc(n.Interfaces, func(i *schema.Interface) bool { return learns(i, v6) || untold(i) })
 }
 
 // astray says what is wrong with a stated peer of a node, "" if nothing is.

@@ -18,7 +18,7 @@ var net036 = &Rule{
 		interfaces(p, func(i *schema.Interface) {
 			for _, b := range slices.Concat(i.LaggPorts.Items, i.Bridge.Items) {
 				up := first[port{i.Node, b.Value}]
-				if up.iface == i && up.at == b.Range {
+				if b.Value == i.Name || up.iface == i && up.at == b.Range {
 					continue
 				}
 				p.Report(Report{
