@@ -25,14 +25,22 @@ type call struct {
 	cancelled  bool // its process was killed
 	ended      bool
 	fault      FaultKind
+	typed      string
 }
 
-func (c *call) line() string { return strings.Join(append([]string{c.name}, c.args...), " ") }
+// line is the command as it was typed.
+func (c *call) line() string {
+	if c.typed == "" {
+		c.typed = strings.Join(append([]string{c.name}, c.args...), " ")
+	}
+	return c.typed
+}
 
 func (c *call) begin() {
 	w := c.w
 	w.Calls++
 	w.spend(commandTime)
+	c.line()
 	if w.Trace {
 		w.note(c.h, "  $ %s", c.line())
 	}

@@ -38,11 +38,11 @@ func service(c *call) {
 		c.serviceHastd(verb)
 		return
 	}
-	if name == "devd" || name == "mountd" || name == "syslogd" {
+	g, known := h.groupOf(full)
+	if !known && (name == "devd" || name == "mountd" || name == "syslogd") {
 		c.exit(0)
 		return
 	}
-	g, known := h.groupOf(full)
 	if !known {
 		c.fail(1, "%s does not exist in /etc/rc.d or the local startup\ndirectories (/usr/local/etc/rc.d), or is not executable", name)
 		return

@@ -260,9 +260,7 @@ become_secondary() { limited 10 hastctl role secondary $names; }`},
 			return nil
 		}},
 	{rule: "R13", name: "a failed promotion gives the address away",
-		without: switchOptions{change: func(i int, _, g, _ fields) {
-			g["VIPs"].([]fields)[0]["Gone"] = 100 * i
-		}},
+		without: switchOptions{replace: [][2]string{{"grade() {", "grade() {\n\t[ \"$1\" != gone ] || [ \"$failures\" -eq 0 ] || return 0"}}},
 		story: func(t *testing.T, w *World, a, b *Host) error {
 			b.Broken["nfsd"] = true
 			w.when(b, "service nfsd onestart", func(c *call) bool { // long enough for a to be told
@@ -395,7 +393,15 @@ func (p protection) run(t *testing.T, out bool) {
 			}
 		}
 	}
-	w := pair(t, p.o, s)
+	w := boot(t, p.o, s)
+	if !w.Until(2*time.Minute, w.converged) || len(w.Violations) > 0 {
+		if out {
+			t.Logf("without it the pair does not even come up: %v", w.Violations)
+			return
+		}
+		fail(t, w, "the pair does not come up")
+	}
+	w.Run(5 * time.Second)
 	for _, i := range p.also {
 		w.Allowed[i] = true
 	}

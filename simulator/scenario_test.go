@@ -77,15 +77,22 @@ func (w *World) clean(t *testing.T) {
 // pair boots both hosts with the real scripts and waits until the first serves and the second follows.
 func pair(t *testing.T, o Options, s switchOptions) *World {
 	t.Helper()
-	o.Install = install(t, s)
-	w := newWorld(t, o)
-	w.Hosts[0].PowerOn()
-	w.after(time.Second, w.Hosts[1].PowerOn)
+	w := boot(t, o, s)
 	if !w.Until(2*time.Minute, w.converged) {
 		fail(t, w, "the pair does not come up")
 	}
 	w.Run(5 * time.Second)
 	w.clean(t)
+	return w
+}
+
+// boot switches both hosts on.
+func boot(t *testing.T, o Options, s switchOptions) *World {
+	t.Helper()
+	o.Install = install(t, s)
+	w := newWorld(t, o)
+	w.Hosts[0].PowerOn()
+	w.after(time.Second, w.Hosts[1].PowerOn)
 	return w
 }
 

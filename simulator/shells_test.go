@@ -1,0 +1,43 @@
+//go:build linux
+
+package simulator
+
+import (
+	"testing"
+	"time"
+)
+
+// The scripts are the same under every sh. mksh and busybox's ash stand for what dash might forgive.
+func TestShells(t *testing.T) {
+	for _, shell := range []string{"busybox", "mksh"} {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			w := pair(t, Options{Shell: []string{shellAt[shell]}, Groups: zfsGroup()}, switchOptions{change: shortPauses})
+			a, b := w.Hosts[0], w.Hosts[1]
+			a.verb(t, "give")
+			within(t, w, 20*time.Second, "b serves", b.serves)
+			settled(t, w, 2*time.Minute)
+			b.PowerCut()
+			within(t, w, 30*time.Second, "a serves", a.serves)
+			b.PowerOn()
+			settled(t, w, 3*time.Minute)
+			w.clean(t)
+		})
+	}
+}
+
+// Release 9 has carpN and no allow; 12 has allow, but not from the loader. devd's events differ as well.
+func TestReleases(t *testing.T) {
+	for _, release := range []int{9, 10, 12, 15} {
+		t.Run(itoa(release), func(t *testing.T) {
+			t.Parallel()
+			w := pair(t, Options{Release: release}, switchOptions{change: shortPauses})
+			a, b := w.Hosts[0], w.Hosts[1]
+			a.PowerCut()
+			within(t, w, 30*time.Second, "b serves", b.serves)
+			a.PowerOn()
+			settled(t, w, 3*time.Minute)
+			w.clean(t)
+		})
+	}
+}
