@@ -180,6 +180,9 @@ var out004 = &Rule{
 func readPlaces(n *schema.Node, name string) []string {
 	switch name {
 	case "rc_conf":
+		if n.Out.Fragment {
+			return nil // the host's own rc.conf may read it
+		}
 		return []string{"/etc/rc.conf", "/etc/rc.conf.local"}
 	case "sysctl_conf":
 		return []string{"/etc/sysctl.conf", "/etc/sysctl.conf.local"}

@@ -93,6 +93,9 @@ var rc009 = &Rule{
 			if fault == "" || it.Value.Secret.Unknown {
 				return
 			}
+			if it.Value.Secret.Secret {
+				fault = "holds what the file has no quotes for"
+			}
 			p.Report(Report{
 				At: it.Value.Range, Object: m.object,
 				Message: fmt.Sprintf("%s.conf cannot hold the value of %s: it %s", m.file, it.Key, fault),
@@ -102,8 +105,7 @@ var rc009 = &Rule{
 	},
 }
 
-// valueFault says why a file cannot hold a value; without its text, which may
-// be secret.
+// valueFault says why a file cannot hold a value.
 func valueFault(file, value string) string {
 	for _, r := range value {
 		switch {
@@ -170,7 +172,7 @@ var rc011 = &Rule{
 		d := p.duties()
 		p.rcSettings(func(n *schema.Node, it schema.Setting) (Report, bool) {
 			seconds, err := strconv.Atoi(it.Value.Value)
-			if it.Key != "rcshutdown_timeout" || !d.storage[n] || err != nil || seconds >= shortestShutdown {
+			if it.Key != "rcshutdown_timeout" || !d.storage[n] || err != nil || it.Value.Secret.Secret || seconds >= shortestShutdown {
 				return Report{}, false
 			}
 			return Report{
