@@ -211,7 +211,11 @@ func (d *decoder) repeat(dyn dynamic, forEach hcl.Expression, ctx *hcl.EvalConte
 			"for_each may not be a secret", "The names of the blocks it produces appear in files and reports.")
 		return nil
 	case bare.IsNull() || !bare.CanIterateElements():
-		d.report(Finding{Code: LangValue, Help: "give it a map, an object, a list or a set"}, at,
+		help := "give it a map, an object, a list or a set"
+		if bare.Type() == cty.Number {
+			help = "for a number of blocks write range(…)"
+		}
+		d.report(Finding{Code: LangValue, Help: help}, at,
 			"for_each cannot be repeated over", fmt.Sprintf("It has %s.", kindOf(bare)))
 		return nil
 	}

@@ -68,6 +68,7 @@ type decoder struct {
 	stack      []string // addresses of what is being evaluated
 	late       []func()
 	produced   int
+	early      bool // which blocks there are is not known yet
 }
 
 // Decode reads the parsed description src: it evaluates every expression,
@@ -191,6 +192,8 @@ func (d *decoder) tops() []instance {
 			rest = append(rest, in)
 		}
 	}
+	d.early = true
+	defer func() { d.early = false }()
 	d.evalVariables()
 	for _, in := range rest {
 		if in.kind != "dynamic" {

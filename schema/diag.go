@@ -131,5 +131,5 @@ var LanguageCodes = []LanguageCode{
 	{LangSecret, "a secret where none may stand", "A sensitive value may only reach places whose file is kept from other readers: a password, and the rc, sysctl and loader maps and vars. nonsensitive() lifts the mark on purpose."},
 	{LangLimit, "the description exceeds a limit", "Limits on file size, nesting and expansion keep a slip of the pen from exhausting the machine that runs carpool."},
 	{LangIgnore, "a carpool:ignore comment is not well formed", "An ignore names the code of a rule and gives a reason: # carpool:ignore CODE reason."},
-	{LangOrder, "a reference to something that is read later", "Blocks are read in this order: cluster, network, node, vip, hast, zpool, ufs, pfsync, failover; and last the rc, sysctl, loader and vars maps, which may use everything."},
+	{LangOrder, "a value that depends on itself, or on blocks that are not known yet", "Everything is evaluated when something needs it, wherever it stands, so values must not need each other in a circle. And for_each of a dynamic block at the top decides which blocks there are: it may use variables, locals and functions, but no blocks."},
 }

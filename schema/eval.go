@@ -94,6 +94,9 @@ func (d *decoder) need(ctx *hcl.EvalContext, vars []hcl.Traversal) (map[string]c
 			ok = d.needVar(t) && ok
 		case root == "local":
 			ok = d.needLocal(t, needed, whole) && ok
+		case d.early && (root == "cluster" || kinds()[root] != nil):
+			d.tooEarly(t)
+			ok = false
 		case root == "cluster":
 			ok = d.needCluster(t, whole) && ok
 		case kinds()[root] != nil:
@@ -112,6 +115,17 @@ func (d *decoder) need(ctx *hcl.EvalContext, vars []hcl.Traversal) (map[string]c
 	}
 	maps.Copy(values, whole)
 	return values, true
+}
+
+// tooEarly reports a block that is read while it is being found out which
+// blocks there are.
+func (d *decoder) tooEarly(t hcl.Traversal) {
+	name := t.RootName()
+	if len(t) > 1 && stepName(t[1]) != "" {
+		name += "." + stepName(t[1])
+	}
+	d.report(Finding{Code: LangOrder, Help: "repeat over a local or variable that both this and the other blocks are made of"}, t.SourceRange(),
+		name+" cannot be used here", "It decides which blocks a dynamic block at the top produces, and no block is read before that is known.")
 }
 
 func put(m map[string]map[string]cty.Value, root, name string, v cty.Value) {
@@ -214,6 +228,7 @@ func (d *decoder) needBlock(t hcl.Traversal, needed map[string]map[string]cty.Va
 	if !d.ensure(b, t.SourceRange()) || !d.checkSteps(t, k, b) {
 		return false
 	}
+	d.settle(b, t.SourceRange())
 	put(needed, k.name, name, k.valueOf(b))
 	return true
 }
@@ -223,20 +238,36 @@ func (d *decoder) allOf(k *kind, at hcl.Range) (cty.Value, bool) {
 	if v, ok := d.whole[k.name]; ok {
 		return v, true
 	}
-	values := map[string]cty.Value{}
+	values, whole := map[string]cty.Value{}, true
 	for _, name := range d.names(k.name) {
 		b := d.index[k.name][name]
 		if !d.ensure(b, at) {
 			return cty.NilVal, false
 		}
+		d.settle(b, at)
 		values[name] = k.valueOf(b)
+		whole = whole && settled(b)
 	}
 	v := cty.MapValEmpty(k.valueType())
 	if len(values) > 0 {
 		v = cty.MapVal(values)
 	}
-	d.whole[k.name] = v
+	if whole {
+		d.whole[k.name] = v
+	}
 	return v, true
+}
+
+// settle decodes the blocks that b refers to, whose values are part of its
+// own. One that is being decoded right now is left alone: the value then lacks
+// what is still to come, and is made again for the next who needs it.
+func (d *decoder) settle(b blocker, at hcl.Range) {
+	for _, r := range refs(b) {
+		if r.base().state == waiting {
+			d.ensure(r, at)
+		}
+		d.settle(r, at)
+	}
 }
 
 // checkSteps looks at what follows the name of a block, for the mistakes that
@@ -314,6 +345,10 @@ func (d *decoder) unknownRoot(t hcl.Traversal) {
 	roots := append(slices.Sorted(maps.Keys(kinds())), "var", "local", "cluster")
 	help := didYouMean(root, roots, func(s string) string { return s }, "")
 	switch {
+	case len(t) == 1 && d.named(root) != "":
+		help = fmt.Sprintf("did you mean %s?", d.named(root))
+	case len(t) == 1 && len(root) < 5:
+		help = fmt.Sprintf("write text in quotes: %q", root)
 	case root == "each" || root == "count" || root == "self":
 		help = "inside dynamic \"vip\" the element is vip.key and vip.value"
 	case root == "locals":
@@ -327,6 +362,16 @@ func (d *decoder) unknownRoot(t hcl.Traversal) {
 	}
 	d.report(Finding{Code: LangReference, Help: help}, t.SourceRange(),
 		fmt.Sprintf("unknown name %q", root), "A bare word is a reference, and nothing of this name can be referred to.")
+}
+
+// named is the reference to a block with this label, or "".
+func (d *decoder) named(label string) string {
+	for _, kind := range slices.Sorted(maps.Keys(kinds())) {
+		if d.index[kind][label] != nil {
+			return Reference(kind, label)
+		}
+	}
+	return ""
 }
 
 // touchesSecret reports whether an expression reads anything secret, so that

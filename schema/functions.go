@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -35,7 +36,7 @@ func functions(src *Source) map[string]function.Function {
 		"concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
 		"flatten": stdlib.FlattenFunc, "index": stdlib.IndexFunc, "keys": stdlib.KeysFunc, "length": stdlib.LengthFunc,
 		"lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "range": boundedRange, "reverse": stdlib.ReverseListFunc,
-		"setintersection": stdlib.SetIntersectionFunc, "setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc,
+		"setintersection": stdlib.SetIntersectionFunc, "setproduct": boundedProduct, "setsubtract": stdlib.SetSubtractFunc,
 		"setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
 		"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
@@ -81,31 +82,65 @@ func affix(name string, has func(s, p string) bool) function.Function {
 	})
 }
 
-// maxRange bounds range(), whose result would otherwise exhaust the memory.
+// maxRange bounds range(). The one of the standard library ends at 1024, less
+// than a fleet has hosts.
 const maxRange = 100_000
 
 var boundedRange = function.New(&function.Spec{
-	VarParam: &function.Parameter{Name: "numbers", Type: cty.Number},
-	Type:     function.StaticReturnType(cty.List(cty.Number)),
+	Description: "range returns the numbers from start (0) to before end in steps (1).",
+	VarParam:    &function.Parameter{Name: "numbers", Type: cty.Number},
+	Type:        function.StaticReturnType(cty.List(cty.Number)),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		from, to, step := 0.0, 0.0, 1.0
-		f := make([]float64, len(args))
-		for i, a := range args {
-			f[i], _ = a.AsBigFloat().Float64()
-		}
-		switch len(f) {
+		from, step := cty.Zero, cty.NumberIntVal(1)
+		var to cty.Value
+		switch len(args) {
 		case 1:
-			to = f[0]
+			to = args[0]
 		case 2:
-			from, to = f[0], f[1]
+			from, to = args[0], args[1]
 		case 3:
-			from, to, step = f[0], f[1], f[2]
+			from, to, step = args[0], args[1], args[2]
+		default:
+			return cty.NilVal, errors.New("it takes an end, or a start and an end, or a start, an end and a step")
 		}
-		if step != 0 && (to-from)/step > maxRange {
-			return cty.NilVal, fmt.Errorf("more than %d elements", maxRange)
+		if len(args) < 3 && to.LessThan(from).True() {
+			step = cty.NumberIntVal(-1)
 		}
-		return stdlib.RangeFunc.Call(args)
+		up := step.GreaterThan(cty.Zero).True()
+		if step.RawEquals(cty.Zero) || up && to.LessThan(from).True() || !up && to.GreaterThan(from).True() {
+			return cty.NilVal, errors.New("the step does not lead from the start to the end")
+		}
+		var numbers []cty.Value
+		for n := from; up && n.LessThan(to).True() || !up && n.GreaterThan(to).True(); n = n.Add(step) {
+			if len(numbers) == maxRange {
+				return cty.NilVal, fmt.Errorf("more than %d elements", maxRange)
+			}
+			numbers = append(numbers, n)
+		}
+		if len(numbers) == 0 {
+			return cty.ListValEmpty(cty.Number), nil
+		}
+		return cty.ListVal(numbers), nil
 	},
+})
+
+// boundedProduct is setproduct with the bound of range.
+var boundedProduct = function.New(&function.Spec{
+	Description: "setproduct returns every combination of elements of the given lists or sets.",
+	VarParam:    &function.Parameter{Name: "sets", Type: cty.DynamicPseudoType, AllowMarked: true},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		size := 1
+		for _, a := range args {
+			if bare, _ := a.Unmark(); bare.IsKnown() && bare.CanIterateElements() {
+				size *= max(bare.LengthInt(), 1)
+			}
+			if size > maxRange {
+				return cty.NilType, fmt.Errorf("more than %d elements", maxRange)
+			}
+		}
+		return stdlib.SetProductFunc.ReturnTypeForValues(args)
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return stdlib.SetProductFunc.Call(args) },
 })
 
 var bareIP = function.New(&function.Spec{

@@ -3,6 +3,7 @@ package schema
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
@@ -96,8 +97,57 @@ func (k *kind) valueOf(b blocker) cty.Value {
 		maps.Copy(values, k.read(b))
 	}
 	values[blockKey] = capsule(b)
-	base.cached = cty.ObjectVal(values)
-	return base.cached
+	v := cty.ObjectVal(values)
+	if settled(b) {
+		base.cached = v
+	}
+	return v
+}
+
+// settled reports whether b and all that it refers to are decoded, so that its
+// value will not change any more.
+func settled(b blocker) bool {
+	return b.base().state == decoded && !slices.ContainsFunc(refs(b), func(r blocker) bool { return !settled(r) })
+}
+
+// refs lists the blocks whose values are part of the value of b. There are no
+// circles: a network refers to nothing, and members are names.
+func refs(b blocker) []blocker {
+	var rs []blocker
+	switch b := b.(type) {
+	case *Node:
+		for _, i := range b.Interfaces {
+			rs = addRef(rs, i.Network.Value)
+		}
+	case *VIP:
+		rs = addRef(rs, b.Network.Value)
+	case *HAST:
+		rs = addRef(rs, b.Network.Value)
+	case *PFSync:
+		rs = addRef(rs, b.Network.Value)
+	case *UFS:
+		rs = addRef(rs, b.HAST.Value)
+	case *Zpool:
+		for _, h := range b.HAST.Items {
+			rs = addRef(rs, h.Value)
+		}
+	case *Failover:
+		rs = addRef(rs, b.VIP.Value)
+		for _, v := range b.VIPs.Items {
+			rs = addRef(rs, v.Value)
+		}
+	}
+	return rs
+}
+
+func addRef[T any, P interface {
+	*T
+	blocker
+}](rs []blocker, p P) []blocker {
+	if p == nil {
+		return rs
+	}
+	return append(rs, p)
 }
 
 func capsule(b any) cty.Value { return cty.CapsuleVal(blockCapsule, &blockBox{b}) }

@@ -242,6 +242,9 @@ func (d *decoder) validate(v *Variable, val cty.Value) {
 		return
 	}
 	for _, c := range v.Validations {
+		if c.Condition.Expr == nil || c.ErrorMessage.Expr == nil {
+			continue // reported as missing
+		}
 		cond, ok := d.evalIn(d.root, c.Condition.Expr)
 		if !ok {
 			continue
