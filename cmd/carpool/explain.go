@@ -9,8 +9,8 @@ import (
 func explainCommand() *command {
 	return &command{
 		name:    "explain",
-		args:    "CODE...",
-		maxArgs: 1 << 10,
+		args:    "CODE",
+		maxArgs: 1,
 		summary: "say why a rule exists, with a bad and a good example",
 		about: "Explain prints what a finding with CODE means: why the rule exists, what breaks on FreeBSD, " +
 			"a description that it refuses and one that it accepts.",
@@ -34,25 +34,16 @@ func runExplain(c *call) error {
 	if len(c.args) == 0 {
 		return usagef("carpool rules lists the codes", "explain needs the CODE of a rule")
 	}
-	for i, code := range c.args {
-		doc, err := c.docOf(code)
-		if err != nil {
-			return err
-		}
-		bad, good := examples(doc.Code)
-		if c.opt.format == "json" {
-			c.data = true
-			err = encodeJSON(&c.product, jsonExplanation{"1.0", jsonRuleOf(doc), bad, good})
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if i > 0 {
-			c.product.WriteString("\n")
-		}
-		explain(&c.product, doc, bad, good)
+	doc, err := c.docOf(c.args[0])
+	if err != nil {
+		return err
 	}
+	bad, good := examples(doc.Code)
+	if c.opt.format == "json" {
+		c.data = true
+		return encodeJSON(&c.product, jsonExplanation{"1.0", jsonRuleOf(doc), bad, good})
+	}
+	explain(&c.product, doc, bad, good)
 	return nil
 }
 

@@ -135,6 +135,7 @@ var expectation = regexp.MustCompile(`(?m)[ \t]*# want .*$`)
 
 // examples returns the descriptions that the rule refuses and accepts.
 func examples(code string) (bad, good []string) {
+	bad, good = []string{}, []string{} // JSON has no null here
 	doc, _ := rules.DocOf(code)
 	for _, e := range doc.Bad {
 		bad = append(bad, expectation.ReplaceAllString(e.Text, ""))
