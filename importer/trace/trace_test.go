@@ -184,3 +184,25 @@ func FuzzBoot(f *testing.F) {
 		}
 	})
 }
+
+// TestPublished boots every published setup on every release: none may end in silence.
+func TestPublished(t *testing.T) {
+	files, _ := filepath.Glob("../testdata/corpus/*/expect/*/rc.conf")
+	for _, file := range files {
+		host, err := tree.Open(filepath.Dir(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer host.Close()
+		src, err := host.ReadFile("rc.conf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, release := range []freebsd.Release{{Major: 8}, release9, {Major: 10, Minor: 4}, {Major: 12, Minor: 1}, release13, {Major: 15}} {
+			got, diags := Boot(tree.Memory(map[string][]byte{"/etc/rc.conf": src}), release, Options{})
+			if len(got) == 0 && !diags.HasErrors() {
+				t.Errorf("%s on %s: nothing", file, release)
+			}
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package tree
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// open builds a tree on disk: names ending in a slash are folders.
+func open(t *testing.T, files map[string]string) (*Tree, string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		full := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tr, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tr.Close() })
+	return tr, dir
+}
+
+func TestLinks(t *testing.T) {
+	tr, dir := open(t, map[string]string{"real/file": "inside", "etc/rc.conf.d/x": ""})
+	for link, target := range map[string]string{
+		"absolute":         "/real/file",
+		"etc/relative":     "../real/file",
+		"etc/folder":       "/real",
+		"loop":             "loop",
+		"outside":          "../../../../etc/passwd",
+		"absolute-outside": "/etc/passwd",
+		"dangling":         "/nothing",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, name := range []string{"absolute", "/etc/relative", "etc/folder/file", "/../absolute"} {
+		if data, err := tr.ReadFile(name); string(data) != "inside" {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+	}
+	for name, want := range map[string]error{
+		"loop": ErrLinks, "outside": ErrOutside, "absolute-outside": fs.ErrNotExist, "dangling": fs.ErrNotExist, "etc": ErrSpecial,
+	} {
+		if data, err := tr.ReadFile(name); !errors.Is(err, want) {
+			t.Errorf("%s: %q, %v; want %v", name, data, err, want)
+		}
+	}
+	if names, err := tr.ReadDir("/etc"); err != nil || !slices.Equal(names, []string{"folder", "rc.conf.d", "relative"}) {
+		t.Error(names, err)
+	}
+	if !tr.IsDir("etc/folder") || tr.IsDir("absolute") || !tr.Exists("loop") || tr.Exists("dangling") {
+		t.Error("what is a folder, what exists")
+	}
+}
+
+func TestSize(t *testing.T) {
+	tr, dir := open(t, map[string]string{"x": ""})
+	if err := os.Truncate(filepath.Join(dir, "x"), maxFile+1); err != nil {
+		t.Skip(err)
+	}
+	if _, err := tr.ReadFile("x"); !errors.Is(err, ErrSize) {
+		t.Error(err)
+	}
+}
+
+func TestMemory(t *testing.T) {
+	tr := Memory(map[string][]byte{"/etc/rc.conf": []byte("a=1")})
+	if data, err := tr.ReadFile("etc/rc.conf"); string(data) != "a=1" {
+		t.Error(data, err)
+	}
+	if _, err := tr.ReadFile("/etc/none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if !tr.IsDir("/") {
+		t.Error("no root")
+	}
+}
