@@ -145,7 +145,7 @@ var sync006 = &Rule{
 	Code:     "SYNC006",
 	Severity: schema.Error,
 	Summary:  "a maxupd is outside 0 to 255",
-	Effect:   "ifconfig refuses it (\"maxupd … must be between 0 and 255\"), and pfsync is not configured (sbin/ifconfig/ifpfsync.c).",
+	Effect:   "ifconfig refuses it, and pfsync is not configured (sbin/ifconfig/ifpfsync.c).",
 	Check: func(p *Pass) {
 		for _, s := range p.PFSyncs {
 			seen := map[hcl.Range]bool{}
