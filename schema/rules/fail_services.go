@@ -29,7 +29,7 @@ var fail011 = &Rule{
 			for _, s := range l.Items {
 				name := strings.Join(strings.Fields(s.Value), " ")
 				other, ok := first[name]
-				if !ok {
+				if !ok || name == "" {
 					first[name] = s
 					continue
 				}

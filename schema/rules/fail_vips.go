@@ -80,8 +80,8 @@ var fail002 = &Rule{
 	Effect:   "What moves together has to be able to be in the same place: a node that has only some of the addresses cannot serve (carp(4)).",
 	Check: func(p *Pass) {
 		p.others(func(f *schema.Failover, v *schema.VIP) {
-			if sameNodes(vipNodes(v), vipNodes(f.Trigger)) {
-				return
+			if sameNodes(vipNodes(v), vipNodes(f.Trigger)) || len(v.Members) == 0 || len(f.Trigger.Members) == 0 {
+				return // CARP040 reports a vip of nobody
 			}
 			p.Report(Report{
 				At: groupAt(f, v), Object: f.Object(),
@@ -209,6 +209,9 @@ var fail010 = &Rule{
 
 func (p *Pass) elsewhere(f *schema.Failover, s schema.Attr[schema.Storage]) {
 	nodes := vipNodes(f.Trigger)
+	if len(nodes) < 2 {
+		return // CARP040 reports it
+	}
 	for _, h := range s.Value.HASTs() {
 		if len(h.Members) != 2 || sameNodes(hastNodes(h), nodes) {
 			continue
@@ -235,8 +238,8 @@ var fail009 = &Rule{
 	Check: func(p *Pass) {
 		for _, f := range p.Failovers {
 			for _, s := range f.Members {
-				if !s.Node.Jail.Value {
-					continue
+				if !s.Node.Jail.Value || slices.ContainsFunc(f.HASTs, func(h *schema.HAST) bool { return h.Copy(s.Node) != nil }) {
+					continue // HAST029 reports a jail with a copy
 				}
 				at := groupAt(f, f.Trigger)
 				if s.On != nil {

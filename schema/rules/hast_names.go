@@ -181,6 +181,9 @@ var hast006 = &Rule{
 				continue
 			}
 			c, other := later(h, func(o *schema.HASTOn) bool { return o.Provider.Stated })
+			if hastWordFault(c.Provider.Value) != "" {
+				continue // HAST005 reports it
+			}
 			p.Report(Report{
 				At: c.Provider.Range, Object: h.Object(),
 				Message: fmt.Sprintf("%s is %s%s on %s, but %s%s on %s", h.Address(), schema.HASTDevices, c.Provider.Value, c.Node.Address(),

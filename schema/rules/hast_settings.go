@@ -226,6 +226,9 @@ func (p *Pass) differs(h *schema.HAST, get func(*schema.Copy) setting, stated fu
 	if a.value == b.value && a.stated == b.stated || !a.stated {
 		return
 	}
+	if a.name == "timeout" && c.Timeout.Value < shortestLease {
+		return // HAST024 and HAST025 look at it
+	}
 	r := Report{
 		At: a.at, Object: h.Object(),
 		Message: fmt.Sprintf("%s of %s differs between %s and %s", a.name, h.Address(), other.Node.Address(), c.Node.Address()),

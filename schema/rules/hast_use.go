@@ -110,6 +110,9 @@ func (p *Pass) carpNetworks() map[*schema.HAST]*schema.VIP {
 // replicationNetwork is the network that c reaches its peer over.
 func replicationNetwork(c *schema.Copy) *schema.Network {
 	remote := readEndpoint(c.Remote.Value)
+	if wrong, _, _ := misdirected(c, remote.addr); wrong != "" {
+		return c.Network // HAST014 reports it
+	}
 	for _, i := range c.Peer.Node.Interfaces {
 		for _, a := range i.Addresses.Items {
 			if remote.fault == "" && a.Value.Addr == remote.addr {

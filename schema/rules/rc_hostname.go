@@ -40,7 +40,7 @@ var rc001 = &Rule{
 	Effect:   "rc.d/hostname sets whatever stands there; the resolver, syslog, mail and hastd each understand something else by it, or nothing (hostname(7); rc.conf(5)).",
 	Check: func(p *Pass) {
 		domain := ""
-		if p.Domain.Stated {
+		if p.Domain.Value != "" {
 			domain = hostnameFault(p.Domain.Value)
 		}
 		if domain != "" {
