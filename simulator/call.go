@@ -25,6 +25,7 @@ type call struct {
 	cancelled  bool // its process was killed
 	ended      bool
 	fault      FaultKind
+	by         *Fault
 	typed      string
 }
 
@@ -96,7 +97,7 @@ func (c *call) exit(code int) {
 		c.w.note(c.h, "%s: exit %d %s", c.line(), code, strings.TrimSpace(c.err.String()))
 	}
 	if c.fault != NoFault && c.fault.after() {
-		c.w.Faults.finish(c)
+		c.by.finish(c)
 		if c.fault == HangAfter || c.fault == KillAfter {
 			return
 		}

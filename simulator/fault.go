@@ -58,7 +58,7 @@ func (f *Fault) strike(c *call) bool {
 	f.Fired, f.When = c.line(), c.w.now
 	c.w.note(c.h, "FAULT %v at command %d: %s", f.Kind, f.At, c.line())
 	if f.Kind.after() {
-		c.fault = f.Kind
+		c.fault, c.by = f.Kind, f
 		return false
 	}
 	switch f.Kind {

@@ -77,7 +77,7 @@ func struck(w *World, taker bool, kind FaultKind, at int, match func(name, line 
 // campaign strikes the path of one side. The world goes on from fault to fault: what one leaves behind is
 // there when the next one comes.
 func campaign(t *testing.T, o Options, taker bool, kinds []FaultKind, match func(name, line string) bool) {
-	w := pair(t, o, switchOptions{change: shortPauses})
+	w := working(t, o, switchOptions{change: shortPauses})
 	n := 0
 	for at := 0; at < 400; at++ {
 		todo := kinds
@@ -141,7 +141,7 @@ func TestStorm(t *testing.T) {
 	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			w := pair(t, Options{Seed: seed}, switchOptions{change: shortPauses})
+			w := working(t, Options{Seed: seed}, switchOptions{change: shortPauses})
 			for range 100 {
 				h := w.Hosts[w.rand.IntN(2)]
 				v := h.vhids[0]

@@ -185,11 +185,14 @@ func shQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) 
 func devdConf(w *World) string {
 	var b strings.Builder
 	for _, g := range w.Groups {
-		m := fmt.Sprintf("match \"system\" \"CARP\";\n\tmatch \"subsystem\" \"%d@em0\";\n\tmatch \"type\" \"(MASTER|BACKUP|INIT)\";", g.VHID)
+		const rule = "notify 30 {\n\tmatch \"system\" \"%s\";\n\tmatch \"subsystem\" \"%s\";\n\tmatch \"type\" \"%s\";\n\taction \"%s\";\n};\n"
+		script := "/usr/local/scripts/carp-hast-switch "
 		if w.Release < 10 {
-			m = fmt.Sprintf("match \"system\" \"IFNET\";\n\tmatch \"subsystem\" \"carp%d\";\n\tmatch \"type\" \"(LINK_UP|LINK_DOWN)\";", g.VHID)
+			fmt.Fprintf(&b, rule, "IFNET", w.iface(g.VHID), "LINK_UP", script+"master")
+			fmt.Fprintf(&b, rule, "IFNET", w.iface(g.VHID), "LINK_DOWN", script+"slave")
+			continue
 		}
-		fmt.Fprintf(&b, "notify 30 {\n\t%s\n\taction \"/usr/local/scripts/carp-hast-switch $type $subsystem &\";\n};\n", m)
+		fmt.Fprintf(&b, rule, "CARP", itoa(g.VHID)+"@"+w.iface(g.VHID), "(MASTER|BACKUP|INIT)", script+"$type $subsystem")
 	}
 	return b.String()
 }

@@ -256,7 +256,7 @@ become_secondary() { limited 10 hastctl role secondary $names; }`},
 		story: func(t *testing.T, w *World, a, b *Host) error {
 			a.Busy["/data"] = 2
 			a.verb(t, "give")
-			w.Run(40 * time.Second)
+			w.Run(20 * time.Second)
 			return nil
 		}},
 	{rule: "R13", name: "a failed promotion gives the address away",
@@ -393,15 +393,7 @@ func (p protection) run(t *testing.T, out bool) {
 			}
 		}
 	}
-	w := boot(t, p.o, s)
-	if !w.Until(2*time.Minute, w.converged) || len(w.Violations) > 0 {
-		if out {
-			t.Logf("without it the pair does not even come up: %v", w.Violations)
-			return
-		}
-		fail(t, w, "the pair does not come up")
-	}
-	w.Run(5 * time.Second)
+	w := working(t, p.o, s)
 	for _, i := range p.also {
 		w.Allowed[i] = true
 	}

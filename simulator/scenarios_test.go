@@ -191,7 +191,7 @@ var scenarios = []scenario{
 	{name: "busy export at a give", run: func(t *testing.T, w *World, a, b *Host) {
 		a.Busy["/data"] = 2
 		a.verb(t, "give")
-		w.Run(time.Minute)
+		w.Run(25 * time.Second)
 		if a.mounts["/data"] == nil {
 			fail(t, w, "the busy file system was torn away")
 		}
@@ -275,7 +275,7 @@ func TestScenarios(t *testing.T) {
 
 func tell(t *testing.T, s scenario) {
 	t.Helper()
-	w := pair(t, s.o, s.s)
+	w := working(t, s.o, s.s)
 	for _, i := range s.allow {
 		w.Allowed[i] = true
 	}
