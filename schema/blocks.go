@@ -89,6 +89,8 @@ type Cluster struct {
 	Variables []*Variable
 	// LocalNames lists the locals and whether anything refers to them.
 	Locals []Local
+
+	owned map[netip.Addr]bool
 }
 
 // Local is one entry of a locals block.

@@ -35,6 +35,7 @@ func (d *decoder) identify(n *Node) {
 
 // resolve derives what the author did not state.
 func (d *decoder) resolve(c *Cluster) {
+	c.own()
 	for _, n := range c.Nodes {
 		d.node(c, n)
 	}

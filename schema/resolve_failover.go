@@ -109,12 +109,21 @@ func (f *Failover) standby(c *Cluster, m *Member) *Standby {
 	return s
 }
 
-// OwnsAddress reports whether an address belongs to a node or a vip: such a
-// gateway goes down with what it should bear witness of.
-func (c *Cluster) OwnsAddress(a netip.Addr) bool {
+// OwnsAddress reports whether an address belongs to a managed node or a vip: a
+// gateway of this kind goes down with what it should bear witness of.
+func (c *Cluster) OwnsAddress(a netip.Addr) bool { return c.owned[a] }
+
+// own collects the addresses of the cluster, for OwnsAddress.
+func (c *Cluster) own() {
+	c.owned = map[netip.Addr]bool{}
 	for _, v := range c.VIPs {
-		if slices.Contains(addrs(v.Addresses), a) {
-			return true
+		for _, a := range v.Addresses.Items {
+			c.owned[a.Value.Addr] = true
+		}
+		for _, o := range v.On {
+			for _, a := range o.Addresses.Items {
+				c.owned[a.Value.Addr] = true
+			}
 		}
 	}
 	for _, n := range c.Nodes {
@@ -122,12 +131,11 @@ func (c *Cluster) OwnsAddress(a netip.Addr) bool {
 			continue
 		}
 		for _, i := range n.Interfaces {
-			if slices.Contains(i.IPs(), a) {
-				return true
+			for _, a := range i.Addresses.Items {
+				c.owned[a.Value.Addr] = true
 			}
 		}
 	}
-	return false
 }
 
 func mergeHooks(own, all *Hooks) Hooks {
