@@ -18,20 +18,29 @@ type claim struct {
 	at     hcl.Range
 }
 
-// overrides reports whether the text at this place is in m's own on block.
+// overrides reports whether the text at this place is an attribute of m's own
+// on block.
 func overrides(m *schema.Member, at hcl.Range) bool {
-	return m.On != nil && at.Filename == m.On.Extent.Filename &&
-		at.Start.Byte >= m.On.Extent.Start.Byte && at.End.Byte <= m.On.Extent.End.Byte
+	o := m.On
+	if o == nil {
+		return false
+	}
+	own := []hcl.Range{
+		o.VHID.Range, o.Addresses.Range, o.Password.Range, o.AdvBase.Range, o.AdvSkew.Range, o.Mode.Range, o.Peer.Range,
+		o.Peer6.Range, o.Protocol.Range, o.VRRPPrio.Range, o.VRRPInterval.Range, o.CARPUnit.Range,
+	}
+	return at != (hcl.Range{}) && slices.Contains(own, at)
 }
 
 // measure finds the claim that the others are measured by, and those that
-// differ from it. What the vip itself says counts before what an on block
-// says; among on blocks the most frequent value counts, then the first.
+// differ from it. What the vip itself says counts before all; else the most
+// frequent value, of equally frequent ones that which no on block states, then
+// the first.
 func measure(claims []claim) (norm claim, odd []claim) {
 	if len(claims) == 0 {
 		return claim{}, nil
 	}
-	i := slices.IndexFunc(claims, func(c claim) bool { return !overrides(c.member, c.at) })
+	i := slices.IndexFunc(claims, func(c claim) bool { return c.at != c.member.At && !overrides(c.member, c.at) })
 	if i < 0 {
 		i = mostFrequent(claims)
 	}
@@ -47,10 +56,16 @@ func measure(claims []claim) (norm claim, odd []claim) {
 func mostFrequent(claims []claim) int {
 	count, best := map[string]int{}, 0
 	for _, c := range claims {
-		count[c.value]++
+		count[c.value] += 2
+	}
+	weight := func(c claim) int {
+		if overrides(c.member, c.at) {
+			return count[c.value]
+		}
+		return count[c.value] + 1
 	}
 	for i, c := range claims {
-		if count[c.value] > count[claims[best].value] {
+		if weight(c) > weight(claims[best]) {
 			best = i
 		}
 	}
