@@ -409,7 +409,7 @@ func (b *builder) gateway(v6 bool) (string, bool) {
 			return "", false
 		}
 		w := i.Network.Value
-		if w == nil || !w.Gateway.Stated || w.Gateway.Value.Is6() != v6 || b.cluster.OwnsAddress(w.Gateway.Value) {
+		if w == nil || !w.Gateway.Stated || w.Gateway.Value.Is6() != v6 || b.cluster.Carries(b.node, w.Gateway.Value) {
 			continue
 		}
 		if g := w.Gateway.Value.String(); !slices.Contains(found, g) {

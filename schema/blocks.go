@@ -90,7 +90,7 @@ type Cluster struct {
 	// LocalNames lists the locals and whether anything refers to them.
 	Locals []Local
 
-	owned map[netip.Addr]bool
+	carriers map[netip.Addr][]*Node // whose address it is, own or virtual
 }
 
 // Local is one entry of a locals block.

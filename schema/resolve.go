@@ -35,13 +35,13 @@ func (d *decoder) identify(n *Node) {
 
 // resolve derives what the author did not state.
 func (d *decoder) resolve(c *Cluster) {
-	c.own()
 	for _, n := range c.Nodes {
 		d.node(c, n)
 	}
 	for _, v := range c.VIPs {
 		d.at(&v.Block, func() { d.vip(c, v) })
 	}
+	c.carry()
 	for _, h := range c.HASTs {
 		d.at(&h.Block, func() { d.hast(c, h) })
 	}

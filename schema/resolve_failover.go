@@ -103,36 +103,34 @@ func (f *Failover) standby(c *Cluster, m *Member) *Standby {
 			s.Members = append(s.Members, vm)
 		}
 	}
-	if g := f.Trigger.Network.Value.Gateway; !s.Witness.Stated && g.Stated && !c.OwnsAddress(g.Value) {
+	// A gateway that is one of the pair goes down with what it should bear
+	// witness of.
+	g := f.Trigger.Network.Value.Gateway
+	ours := slices.ContainsFunc(f.Trigger.Members, func(o *Member) bool { return c.Carries(o.Node, g.Value) })
+	if !s.Witness.Stated && g.Stated && !ours {
 		s.Witness = List[netip.Addr]{Items: []Attr[netip.Addr]{derived(g.Value, g.Range)}, Range: g.Range}
 	}
 	return s
 }
 
-// OwnsAddress reports whether an address belongs to a managed node or a vip: a
-// gateway of this kind goes down with what it should bear witness of.
-func (c *Cluster) OwnsAddress(a netip.Addr) bool { return c.owned[a] }
+// Carries reports whether address a is one of node n's own, or of a vip that n
+// is a member of: what goes down with n.
+func (c *Cluster) Carries(n *Node, a netip.Addr) bool { return slices.Contains(c.carriers[a], n) }
 
-// own collects the addresses of the cluster, for OwnsAddress.
-func (c *Cluster) own() {
-	c.owned = map[netip.Addr]bool{}
-	for _, v := range c.VIPs {
-		for _, a := range v.Addresses.Items {
-			c.owned[a.Value.Addr] = true
-		}
-		for _, o := range v.On {
-			for _, a := range o.Addresses.Items {
-				c.owned[a.Value.Addr] = true
+// carry notes which nodes carry which addresses, for Carries.
+func (c *Cluster) carry() {
+	c.carriers = map[netip.Addr][]*Node{}
+	for _, n := range c.Nodes {
+		for _, i := range n.Interfaces {
+			for _, a := range i.Addresses.Items {
+				c.carriers[a.Value.Addr] = append(c.carriers[a.Value.Addr], n)
 			}
 		}
 	}
-	for _, n := range c.Nodes {
-		if !n.IsManaged() {
-			continue
-		}
-		for _, i := range n.Interfaces {
-			for _, a := range i.Addresses.Items {
-				c.owned[a.Value.Addr] = true
+	for _, v := range c.VIPs {
+		for _, m := range v.Members {
+			for _, a := range m.Addresses.Items {
+				c.carriers[a.Value.Addr] = append(c.carriers[a.Value.Addr], m.Node)
 			}
 		}
 	}

@@ -54,8 +54,9 @@ func (d *decoder) hast(c *Cluster, h *HAST) {
 			return
 		}
 	}
+	mode := defaultReplication(ms)
 	for _, m := range ms {
-		h.Members = append(h.Members, d.copy(h, m, w))
+		h.Members = append(h.Members, d.copy(h, m, w, mode))
 	}
 	if len(h.Members) != 2 {
 		return
@@ -104,7 +105,7 @@ func (d *decoder) sharedNetwork(c *Cluster, h *HAST, ms []member) *Network {
 	return nil
 }
 
-func (d *decoder) copy(h *HAST, m member, w *Network) *Copy {
+func (d *decoder) copy(h *HAST, m member, w *Network, mode string) *Copy {
 	o := &HASTOn{}
 	if i := slices.IndexFunc(h.On, func(o *HASTOn) bool { return o.Node == m.node }); i >= 0 {
 		o = h.On[i]
@@ -126,7 +127,7 @@ func (d *decoder) copy(h *HAST, m member, w *Network) *Copy {
 		r.On = o
 	}
 	if !r.Replication.Stated {
-		r.Replication = derived(d.defaultReplication(h), m.at)
+		r.Replication = derived(mode, m.at)
 	}
 	if !r.Local.Stated {
 		d.report(Finding{Code: LangMissing, Help: `add local = "/dev/…" here, or to the hast block for both nodes`}, m.at,
@@ -139,24 +140,12 @@ func (d *decoder) copy(h *HAST, m member, w *Network) *Copy {
 }
 
 // defaultReplication is memsync, hastd's own default, where every node of the
-// description can do it.
-func (d *decoder) defaultReplication(h *HAST) string {
-	for _, n := range d.all("node") {
-		if !n.(*Node).Release.Has(HASTModes) && d.replicates(h, n.(*Node)) {
-			return "fullsync"
-		}
+// resource can do it.
+func defaultReplication(ms []member) string {
+	if slices.ContainsFunc(ms, func(m member) bool { return !m.node.Release.Has(HASTModes) }) {
+		return "fullsync"
 	}
 	return "memsync"
-}
-
-func (d *decoder) replicates(h *HAST, n *Node) bool {
-	if h.Nodes.Stated {
-		return slices.Contains(h.Nodes.Values(), n)
-	}
-	if len(h.On) > 0 {
-		return slices.ContainsFunc(h.On, func(o *HASTOn) bool { return o.Node == n })
-	}
-	return true
 }
 
 // deriveAddresses makes remote the peer's address on the network and source
