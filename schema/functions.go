@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"os"
+	"regexp"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -24,7 +25,7 @@ func functions(src *Source) map[string]function.Function {
 		"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
 		"max": stdlib.MaxFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc, "signum": stdlib.SignumFunc,
 
-		"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc, "indent": stdlib.IndentFunc,
+		"chomp": stdlib.ChompFunc, "format": boundedFormat(stdlib.FormatFunc), "formatlist": boundedFormat(stdlib.FormatListFunc), "indent": boundedIndent,
 		"join": stdlib.JoinFunc, "lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc,
 		"regexreplace": stdlib.RegexReplaceFunc, "replace": stdlib.ReplaceFunc, "split": stdlib.SplitFunc, "strlen": stdlib.StrlenFunc,
 		"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc,
@@ -42,7 +43,7 @@ func functions(src *Source) map[string]function.Function {
 		"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
 		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 
-		"tostring": stdlib.MakeToFunc(cty.String), "tonumber": stdlib.MakeToFunc(cty.Number), "tobool": stdlib.MakeToFunc(cty.Bool),
+		"tostring": stdlib.MakeToFunc(cty.String), "tonumber": boundedNumber, "tobool": stdlib.MakeToFunc(cty.Bool),
 		"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 		"tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
 		"try":   tryfunc.TryFunc, "can": tryfunc.CanFunc,
@@ -141,6 +142,58 @@ var boundedProduct = function.New(&function.Spec{
 		return stdlib.SetProductFunc.ReturnTypeForValues(args)
 	},
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return stdlib.SetProductFunc.Call(args) },
+})
+
+// wideVerb finds a width or precision that would fill the memory.
+var wideVerb = regexp.MustCompile(`%[^a-zA-Z%]*[0-9]{5}`)
+
+// boundedFormat is format or formatlist without such verbs.
+func boundedFormat(f function.Function) function.Function {
+	return function.New(&function.Spec{
+		Description: f.Description(),
+		Params:      f.Params(),
+		VarParam:    f.VarParam(),
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if bare, _ := args[0].Unmark(); bare.IsKnown() && bare.Type() == cty.String && wideVerb.MatchString(bare.AsString()) {
+				return cty.NilType, function.NewArgErrorf(0, "a width or precision has more than four digits")
+			}
+			return f.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return f.Call(args) },
+	})
+}
+
+// maxIndent is more than any file is indented by.
+const maxIndent = 1000
+
+var boundedIndent = function.New(&function.Spec{
+	Description: "indent puts spaces before every line but the first.",
+	Params:      []function.Parameter{{Name: "spaces", Type: cty.Number}, text1("text", "")},
+	Type:        function.StaticReturnType(cty.String),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if args[0].GreaterThan(cty.NumberIntVal(maxIndent)).True() || args[0].LessThan(cty.Zero).True() {
+			return cty.NilVal, function.NewArgErrorf(0, "not a number from 0 to %d", maxIndent)
+		}
+		return stdlib.IndentFunc.Call(args)
+	},
+})
+
+var toNumber = stdlib.MakeToFunc(cty.Number)
+
+// boundedNumber is tonumber for numbers that can be written out again.
+var boundedNumber = function.New(&function.Spec{
+	Description: toNumber.Description(),
+	Params:      toNumber.Params(),
+	Type:        func(args []cty.Value) (cty.Type, error) { return toNumber.ReturnTypeForValues(args) },
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		v, err := toNumber.Call(args)
+		if bare, _ := v.Unmark(); err == nil && bare.IsKnown() && !bare.IsNull() {
+			if _, ok := numberText(bare); !ok {
+				return cty.NilVal, function.NewArgErrorf(0, "the number is too large")
+			}
+		}
+		return v, err
+	},
 })
 
 var bareIP = function.New(&function.Spec{

@@ -101,7 +101,12 @@ func (s *Settings) add(d *decoder, f *fieldSpec, key string, keyAt hcl.Range, v 
 	case t == cty.Bool:
 		it.Bool, it.Value.Value = true, fmt.Sprint(bare.True())
 	case t == cty.String, t == cty.Number:
-		it.Value.Value = settingText(bare)
+		text, ok := settingText(bare)
+		if !ok {
+			d.settingError(f, key, at, bare)
+			return
+		}
+		it.Value.Value = text
 	case f.name == "rc" && (t.IsTupleType() || t.IsListType() || t.IsSetType()):
 		words, ok := settingWords(bare)
 		if !ok {
@@ -121,11 +126,11 @@ func (d *decoder) settingError(f *fieldSpec, key string, at hcl.Range, v cty.Val
 		fmt.Sprintf("%s[%q] has a value of the wrong kind", f.name, key), fmt.Sprintf("It has %s.", kindOf(v)))
 }
 
-func settingText(v cty.Value) string {
+func settingText(v cty.Value) (string, bool) {
 	if v.Type() == cty.String {
-		return v.AsString()
+		return v.AsString(), true
 	}
-	return v.AsBigFloat().Text('f', -1)
+	return numberText(v)
 }
 
 func settingWords(v cty.Value) ([]string, bool) {
@@ -135,7 +140,11 @@ func settingWords(v cty.Value) ([]string, bool) {
 		if e.IsNull() || e.Type() != cty.String && e.Type() != cty.Number {
 			return nil, false
 		}
-		words = append(words, settingText(e))
+		text, ok := settingText(e)
+		if !ok {
+			return nil, false
+		}
+		words = append(words, text)
 	}
 	return words, true
 }

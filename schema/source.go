@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -191,9 +192,16 @@ func checkText(name string, data []byte) *hcl.Diagnostic {
 		return Finding{Code: LangSyntax, Help: "a description is UTF-8 text"}.Diagnostic(posRange(name, data, i),
 			"this is not a text file", "It holds a NUL byte.")
 	}
-	depth, quoted := 0, false
+	if d := checkNumbers(name, data); d != nil {
+		return d
+	}
+	depth, quoted, comment := 0, false, false
 	for i, c := range data {
 		switch {
+		case comment:
+			comment = c != '\n'
+		case !quoted && (c == '#' || c == '/' && i+1 < len(data) && data[i+1] == '/'):
+			comment = true
 		case c == '"' && (i == 0 || data[i-1] != '\\'), c == '\n' && quoted:
 			quoted = !quoted && c == '"'
 		case quoted:
@@ -204,6 +212,25 @@ func checkText(name string, data []byte) *hcl.Diagnostic {
 			}
 		case c == '}' || c == ']' || c == ')':
 			depth = max(depth-1, 0)
+		}
+	}
+	return nil
+}
+
+// hugeNumber finds a number with an exponent of four digits or more. Written
+// out, as text needs it, it would fill the memory.
+var hugeNumber = regexp.MustCompile(`[0-9.][eE]\+?[0-9]{4}`)
+
+// checkNumbers refuses such numbers; in text they mean nothing.
+func checkNumbers(name string, data []byte) *hcl.Diagnostic {
+	if !hugeNumber.Match(data) {
+		return nil
+	}
+	tokens, _ := hclsyntax.LexConfig(data, name, hcl.InitialPos)
+	for _, t := range tokens {
+		if t.Type == hclsyntax.TokenNumberLit && hugeNumber.Match(t.Bytes) {
+			return Finding{Code: LangLimit, Help: "write a smaller number"}.Diagnostic(t.Range,
+				"a number is too large", "No part of a description needs a number of more than 1000 digits.")
 		}
 	}
 	return nil
