@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -307,16 +306,4 @@ func numberText(v cty.Value) (string, bool) {
 func unmarkShallow(v cty.Value) (cty.Value, Secrecy) {
 	bare, marks := v.Unmark()
 	return bare, Secrecy{Secret: len(marks) > 0}
-}
-
-// iterators returns the names that dynamic blocks around ctx define.
-func iterators(ctx, root *hcl.EvalContext) []string {
-	var names []string
-	for c := ctx; c != nil && c != root; c = c.Parent() {
-		for n := range c.Variables {
-			names = append(names, n)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
