@@ -17,10 +17,7 @@ const epoch = 1_760_000_000
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-type svc struct {
-	pid  int
-	args string
-}
+type svc struct{ pid int }
 
 // service(8): NAME [one|quiet|fast|force]COMMAND. The storage a service needs is that of its group.
 func service(c *call) {

@@ -19,6 +19,16 @@
 // both hosts sleeps (proc.go reads that from /proc), so 20 s of waiting cost a millisecond and a loaded
 // machine changes nothing. Each command costs a fixed few milliseconds of world time.
 //
+// # How to run it
+//
+//	go test ./simulator                                 the short form: all stories, each protection taken
+//	                                                    out once, a fault at each command that changes something
+//	CARPOOL_LONG=1 go test -timeout 3h ./simulator      every command, every kind of fault, forty storms
+//	go test ./simulator -run 'TestProtections/R10'      one rule; a failing test prints the diary of its world
+//
+// The scripts run under dash, and a smaller set under busybox and mksh; all three have to be installed.
+// PROTECTIONS.md lists which test holds which rule.
+//
 // # What is taken from where
 //
 // CARP: sys/netinet/ip_carp.c. hastd: sbin/hastd (primary.c, secondary.c, control.c) and hastctl(8); where

@@ -3,6 +3,7 @@
 package simulator
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,6 +28,9 @@ func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
 	began := time.Now()
+	// A world mostly waits for one process after the other to be scheduled, so more worlds than processors
+	// run at once. -parallel still decides.
+	flag.Set("test.parallel", "6")
 	dir, err := os.MkdirTemp("", "cs") // short: unix socket paths have a limit
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -38,15 +38,6 @@ func always(w *World, d time.Duration, what string, cond func() bool) error {
 	return nil
 }
 
-func first(errs ...error) error {
-	for _, e := range errs {
-		if e != nil {
-			return e
-		}
-	}
-	return nil
-}
-
 // waitIdle is a story in which b must not touch its stale copy.
 func waitIdle(w *World, b *Host) error {
 	return always(w, 45*time.Second, "b is idle", b.idle)
