@@ -24,6 +24,7 @@ type File struct {
 	Mode     uint32 // permission bits
 	Data     []byte
 	Secret   bool
+	Static   bool   // the same on every host: a copy of a file of package templates
 	OnChange string // what the host needs when the file has changed
 }
 
@@ -205,7 +206,7 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 			continue
 		}
 		f := File{Node: h.Name, Path: h.paths[o.name], Mode: o.mode, OnChange: o.onChange}
-		if o.static {
+		if f.Static = o.static; f.Static {
 			f.Data = s.static[o.name]
 		} else if f.Data, err = s.execute(o.name, h); err != nil {
 			return nil, err
