@@ -96,32 +96,30 @@ var (
 )
 
 // coverSecrets hides secrets on both sides of a diff. Which words of the old
-// side were secret is not known, so in a file with secrets every line that
-// differs without a password on it is covered whole if it is no line that
-// carpool itself words.
+// side were secret is not known, so in a file with secrets the value of every
+// line that carpool does not word itself is covered.
 func coverSecrets(before, after string) (string, string) {
-	old := map[string]bool{}
-	for _, l := range strings.Split(before, "\n") {
-		old[l] = true
-	}
-	return cover(before, nil), cover(after, old)
+	return cover(before, before), cover(after, before)
 }
 
 // plainName matches the variables whose values are never secret.
 var plainName = regexp.MustCompile(`^(#|$|hostname=|cloned_interfaces=|ifconfig_|ipv6_|vlans_|create_args_|defaultrouter=|pfsync_|[a-z0-9_]+_(enable|program)=|net\.inet\.carp\.|(if_)?carp_load=|geom_gate_load=)`)
 
-func cover(text string, old map[string]bool) string {
+// cover hides the secrets of text, and says which of them old does not have.
+func cover(text, old string) string {
+	word := func(secret string) string {
+		if strings.Contains(old, secret) {
+			return "(secret)"
+		}
+		return "(secret, changed)"
+	}
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
-		word := "(secret)"
-		if old != nil && !old[l] {
-			word = "(secret, changed)"
-		}
 		switch {
 		case passWord.MatchString(l):
-			lines[i] = passWord.ReplaceAllString(l, "pass "+word)
+			lines[i] = passWord.ReplaceAllStringFunc(l, func(m string) string { return "pass " + word(m) })
 		case !plainName.MatchString(l):
-			lines[i] = valuePart.ReplaceAllString(l, "="+word)
+			lines[i] = valuePart.ReplaceAllString(l, "="+word(l))
 		}
 	}
 	return strings.Join(lines, "\n")
