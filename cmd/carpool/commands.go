@@ -28,6 +28,7 @@ func commands() []*command {
 		diffCommand(),
 		showCommand(),
 		bootstrapCommand(),
+		traceCommand(),
 		fmtCommand(),
 		initCommand(),
 		rulesCommand(),

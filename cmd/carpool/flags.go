@@ -28,6 +28,10 @@ type options struct {
 	force     bool
 	templates string
 	secrets   string
+
+	releases []string
+	event    string
+	events   bool
 }
 
 // varArg is one -var or -var-file, in the order in which they were given.

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"carpool/generator"
+	"carpool/importer"
 	"carpool/schema"
 	"carpool/schema/rules"
 )
@@ -125,6 +126,9 @@ func catalogue() []ruleDoc {
 	}
 	for _, code := range schema.LanguageCodes {
 		docs = append(docs, ruleDoc{Code: code.Code, Summary: code.Summary, Why: code.Why})
+	}
+	for _, code := range importer.Codes {
+		docs = append(docs, ruleDoc{Code: code.Code, Severity: code.Severity, Summary: code.Summary, Effect: code.Effect, Why: code.Why})
 	}
 	slices.SortFunc(docs, func(a, b ruleDoc) int { return strings.Compare(a.Code, b.Code) })
 	return docs

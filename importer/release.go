@@ -1,0 +1,74 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+
+	"carpool/importer/freebsd"
+)
+
+// releaseFiles say which release the files belong to: freebsd-version(1) is a
+// script with the release in it, os-release(5) is written at every boot from
+// 13.0 on, motd(5) began with it before.
+var releaseFiles = []struct {
+	name string
+	form *regexp.Regexp
+}{
+	{"/bin/freebsd-version", regexp.MustCompile(`(?m)^USERLAND_VERSION="?([0-9][^"\n]*)"?`)},
+	{"/var/run/os-release", regexp.MustCompile(`(?m)^VERSION="?([0-9][^"\n]*)"?`)},
+	{"/etc/os-release", regexp.MustCompile(`(?m)^VERSION="?([0-9][^"\n]*)"?`)},
+	{"/etc/motd", regexp.MustCompile(`^FreeBSD ([0-9][^ \n]*)`)},
+}
+
+// usual is what a tree is taken for if nothing in it says otherwise.
+var usual = freebsd.Release{Major: 14}
+
+func (h *Host) findRelease() {
+	for _, f := range releaseFiles {
+		data, err := h.tree.ReadFile(f.name)
+		if err != nil {
+			continue
+		}
+		if m := f.form.FindSubmatch(data); m != nil {
+			if r, err := freebsd.ParseRelease(strings.TrimSpace(string(m[1]))); err == nil {
+				h.Release, h.Known = r, f.name
+				return
+			}
+		}
+	}
+	h.guessRelease()
+}
+
+// Settings that only some releases have.
+var (
+	oldForm  = regexp.MustCompile(`(?m)^\s*(?:ipv6_)?ifconfig_carp[0-9]|^\s*cloned_interfaces\+?=.*\bcarp[0-9]`)
+	newForm  = regexp.MustCompile(`(?m)^\s*ifconfig_[A-Za-z0-9_]+\+?=.*\bvhid\b`)
+	vrrpForm = regexp.MustCompile(`(?m)^\s*ifconfig_.*\b(?:carpver|vrrpprio)\b`)
+)
+
+// guessRelease takes the release from the form of the CARP settings: carpN
+// interfaces ended with 9.x, VRRP began with 15.0.
+func (h *Host) guessRelease() {
+	var text []byte
+	for _, name := range []string{"/etc/rc.conf", "/etc/rc.conf.local"} {
+		if data, err := h.tree.ReadFile(name); err == nil {
+			text = append(append(text, '\n'), data...)
+		}
+	}
+	h.Release, h.Known, h.Guessed = usual, "nothing says which release it is", true
+	switch carps := oldForm.FindAll(text, -1); {
+	case len(carps) > 0 && len(carps) >= len(newForm.FindAll(text, -1))-len(carps):
+		h.Release, h.Known = freebsd.Release{Major: 9, Minor: 3}, "it has carpN interfaces"
+	case vrrpForm.Match(text):
+		h.Release, h.Known = freebsd.Release{Major: 15}, "it speaks VRRP"
+	}
+}
+
+// String says as what release the host is read, and why.
+func (h *Host) String() string {
+	name := h.Name
+	if name == "" {
+		name = h.Dir
+	}
+	return name + ": read as FreeBSD " + h.Release.String() + ", since " + h.Known
+}
