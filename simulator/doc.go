@@ -21,8 +21,8 @@
 //
 // # How to run it
 //
-//	go test ./simulator                                 the short form: all stories, each protection taken
-//	                                                    out once, a fault at each command that changes something
+//	go test ./simulator                                 the short form: every protection with and without, most
+//	                                                    stories, a fault at some commands that change something
 //	CARPOOL_LONG=1 go test -timeout 3h ./simulator      every command, every kind of fault, forty storms
 //	go test ./simulator -run 'TestProtections/R10'      one rule; a failing test prints the diary of its world
 //

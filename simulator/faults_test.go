@@ -14,8 +14,8 @@ import (
 var long = os.Getenv("CARPOOL_LONG") != ""
 
 // changes says whether a command changes something on a host. Those are struck by every kind of fault in
-// the long campaign; the short one gives each of them one kind in turn. The long one strikes commands that
-// only read, too.
+// the long campaign, which strikes commands that only read as well; the short one strikes every third of
+// them with one kind in turn.
 func changes(name, line string) bool {
 	switch name {
 	case "fsync", "fsck", "umount", "route":
@@ -79,10 +79,14 @@ func struck(w *World, taker bool, kind FaultKind, at int, match func(name, line 
 func campaign(t *testing.T, o Options, taker bool, kinds []FaultKind, match func(name, line string) bool) {
 	w := working(t, o, switchOptions{change: shortPauses})
 	n := 0
-	for at := 0; at < 400; at++ {
+	step := 1
+	if !long {
+		step = 3
+	}
+	for at := 0; at < 400; at += step {
 		todo := kinds
 		if !long {
-			todo = []FaultKind{kinds[at%len(kinds)]}
+			todo = []FaultKind{kinds[at/step%len(kinds)]}
 		}
 		any := false
 		for _, k := range todo {
@@ -101,7 +105,7 @@ func campaign(t *testing.T, o Options, taker bool, kinds []FaultKind, match func
 		}
 	}
 	t.Logf("%d faults injected, %d checks of the invariants, %.0f s of world time", n, w.Checks, w.Now().Seconds())
-	if n < 5 {
+	if n < 3 {
 		t.Error("the path has hardly any command: does the test still see it?")
 	}
 }
@@ -132,9 +136,9 @@ func TestFaults(t *testing.T) {
 
 // TestStorm: a hundred changes of CARP's mind in any order; afterwards the pair finds itself.
 func TestStorm(t *testing.T) {
-	seeds := []uint64{1, 2}
+	seeds := []uint64{1}
 	if long {
-		for s := uint64(3); s < 40; s++ {
+		for s := uint64(2); s < 40; s++ {
 			seeds = append(seeds, s)
 		}
 	}

@@ -24,6 +24,7 @@ type scenario struct {
 	o     Options
 	s     switchOptions
 	allow []string // invariants that the story breaks on purpose
+	long  bool     // only in the long form; the short one has a story of a protection that says the same
 	run   func(t *testing.T, w *World, a, b *Host)
 }
 
@@ -50,7 +51,7 @@ var scenarios = []scenario{
 		a.PowerOn()
 		settled(t, w, 2*time.Minute)
 	}},
-	{name: "power loss of the backup", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "power loss of the backup", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		b.PowerCut()
 		w.Run(40 * time.Second)
 		if !a.serves() {
@@ -59,7 +60,7 @@ var scenarios = []scenario{
 		b.PowerOn()
 		within(t, w, 2*time.Minute, "b follows", func() bool { return a.serves() && b.follows() })
 	}},
-	{name: "LAN cable of the master", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "LAN cable of the master", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		a.Pull(true)
 		took := within(t, w, 30*time.Second, "b serves", b.serves)
 		t.Logf("cable out to services: %.1f s", took.Seconds())
@@ -67,7 +68,7 @@ var scenarios = []scenario{
 		a.Pull(false)
 		within(t, w, 2*time.Minute, "a follows", func() bool { return b.serves() && a.follows() })
 	}},
-	{name: "LAN port of the master dies", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "LAN port of the master dies", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		a.KillPort(true)
 		within(t, w, time.Minute, "b serves", b.serves)
 		if !a.idle() {
@@ -76,7 +77,7 @@ var scenarios = []scenario{
 		a.KillPort(false)
 		within(t, w, 2*time.Minute, "a follows", func() bool { return b.serves() && a.follows() })
 	}},
-	{name: "LAN port of the backup dies", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "LAN port of the backup dies", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		b.KillPort(true)
 		w.Run(time.Minute)
 		if !a.serves() {
@@ -106,7 +107,7 @@ var scenarios = []scenario{
 		w.CutReplication(false)
 		settled(t, w, 2*time.Minute)
 	}},
-	{name: "replication cut, then the master dies", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "replication cut, then the master dies", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		w.CutReplication(true)
 		w.Run(time.Minute)
 		a.PowerCut()
@@ -134,7 +135,7 @@ var scenarios = []scenario{
 		w.Run(30 * time.Second)
 		settled(t, w, 4*time.Minute)
 	}},
-	{name: "both lose power, both return", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "both lose power, both return", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		a.PowerCut()
 		b.PowerCut()
 		w.Run(5 * time.Second)
@@ -156,7 +157,7 @@ var scenarios = []scenario{
 		within(t, w, 30*time.Second, "a serves", a.serves)
 		settled(t, w, 2*time.Minute)
 	}},
-	{name: "maintenance survives a reboot", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "maintenance survives a reboot", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		a.verb(t, "maintenance on")
 		within(t, w, time.Minute, "b serves", b.serves)
 		a.Reboot()
@@ -178,7 +179,7 @@ var scenarios = []scenario{
 		within(t, w, 3*time.Minute, "a serves again", a.serves)
 		settled(t, w, time.Minute)
 	}},
-	{name: "hastd of the master dies", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "hastd of the master dies", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		a.KillHastd()
 		within(t, w, time.Minute, "b serves", b.serves)
 		settled(t, w, 3*time.Minute)
@@ -214,7 +215,7 @@ var scenarios = []scenario{
 		}
 		settled(t, w, 3*time.Minute)
 	}},
-	{name: "master cut off everything, released", s: switchOptions{change: careful}, allow: []string{InvStale, InvDiverged}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "master cut off everything, released", long: true, s: switchOptions{change: careful}, allow: []string{InvStale, InvDiverged}, run: func(t *testing.T, w *World, a, b *Host) {
 		// The isolated host lets go before its peer's patience ends. Its unmount is a lonely write: the price
 		// of this policy (a split brain in the metadata, which hastd reports when the links are back).
 		w.CutReplication(true)
@@ -266,6 +267,9 @@ func (h *Host) effectiveGrade() int {
 
 func TestScenarios(t *testing.T) {
 	for _, s := range scenarios {
+		if s.long && !long {
+			continue
+		}
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			tell(t, s)

@@ -28,7 +28,11 @@ func TestShells(t *testing.T) {
 
 // Release 9 has carpN and no allow; 12 has allow, but not from the loader. devd's events differ as well.
 func TestReleases(t *testing.T) {
-	for _, release := range []int{9, 10, 12, 15} {
+	releases := []int{9, 12}
+	if long {
+		releases = []int{8, 9, 10, 12, 14, 15}
+	}
+	for _, release := range releases {
 		t.Run(itoa(release), func(t *testing.T) {
 			t.Parallel()
 			w := pair(t, Options{Release: release}, switchOptions{change: shortPauses})
