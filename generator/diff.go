@@ -39,18 +39,21 @@ func (t Target) Diff(files []File) ([]Change, error) {
 		return nil, err
 	}
 	var changes []Change
-	seen := map[string]bool{}
+	seen, secret := map[string]bool{}, map[string]bool{}
+	for _, e := range old.entries {
+		secret[e.Node+"/"+e.Path] = e.Secret
+	}
 	for _, f := range files {
 		name := f.Node + "/" + f.Path
 		seen[name] = true
 		have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		switch {
 		case os.IsNotExist(err):
-			changes = append(changes, change(f, Added, nil, f.Data))
+			changes = append(changes, change(f, Added, nil, f.Secret))
 		case err != nil:
 			return nil, err
 		case string(have) != string(f.Data) || !old.same(name, treeFile{f.Data, f.Mode}):
-			changes = append(changes, change(f, Changed, have, f.Data))
+			changes = append(changes, change(f, Changed, have, f.Secret || secret[name]))
 		}
 	}
 	for _, e := range old.entries {
@@ -63,16 +66,20 @@ func (t Target) Diff(files []File) ([]Change, error) {
 			continue
 		}
 		gone := File{Node: e.Node, Path: e.Path, Secret: e.Secret, OnChange: e.OnChange}
-		changes = append(changes, change(gone, Removed, have, nil))
+		changes = append(changes, change(gone, Removed, have, e.Secret))
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Node+"/"+a.Path, b.Node+"/"+b.Path) })
 	return changes, nil
 }
 
-func change(f File, kind ChangeKind, old, data []byte) Change {
-	before, after := string(old), string(data)
-	if f.Secret {
-		before, after = coverSecrets(before, after)
+func change(f File, kind ChangeKind, old []byte, secret bool) Change {
+	before, after := string(old), string(f.Data)
+	if secret {
+		shown := string(f.shown)
+		if f.Secret && f.shown == nil { // not from Render: nothing is known of it
+			shown = coverLines(after)
+		}
+		before, after = coverSecrets(before, after, shown)
 	}
 	from, to := "a/"+f.Node+"/"+f.Path, "b/"+f.Node+"/"+f.Path
 	switch kind {
@@ -88,39 +95,64 @@ func change(f File, kind ChangeKind, old, data []byte) Change {
 	return c
 }
 
-// secretLine finds what a line of a secret file may hide: what follows pass,
-// or the whole value where there is no such word.
-var (
-	passWord  = regexp.MustCompile(`\bpass \S+`)
-	valuePart = regexp.MustCompile(`=.*$`)
-)
-
-// coverSecrets hides secrets on both sides of a diff. Which words of the old
-// side were secret is not known, so in a file with secrets the value of every
-// line that carpool does not word itself is covered.
-func coverSecrets(before, after string) (string, string) {
-	return cover(before, before), cover(after, before)
+// coverSecrets hides the secrets on both sides of a diff. after is known to be
+// shown once its secrets are covered; of before nothing is known, so only those
+// of its lines are shown that are in after too, or that carpool itself words.
+func coverSecrets(before, after, shown string) (string, string) {
+	if shown == "" {
+		shown = after
+	}
+	oldLines, newLines, shownLines := strings.Split(before, "\n"), strings.Split(after, "\n"), strings.Split(shown, "\n")
+	old := map[string]bool{}
+	for _, l := range oldLines {
+		old[l] = true
+	}
+	safe := map[string]string{}
+	for i, l := range newLines {
+		if i >= len(shownLines) {
+			break
+		}
+		safe[l] = shownLines[i]
+		pass := passWord.FindString(l)
+		if l != shownLines[i] && !old[l] && (pass == "" || !strings.Contains(before, pass)) {
+			shownLines[i] = strings.ReplaceAll(shownLines[i], hiddenSecret, "(secret, changed)")
+		}
+	}
+	for i, l := range oldLines {
+		if s, ok := safe[l]; ok {
+			oldLines[i] = s
+		} else {
+			oldLines[i] = coverOld(l)
+		}
+	}
+	return strings.Join(oldLines, "\n"), strings.Join(shownLines, "\n")
 }
 
-// plainName matches the variables whose values are never secret.
-var plainName = regexp.MustCompile(`^(#|$|hostname=|cloned_interfaces=|ifconfig_|ipv6_|vlans_|create_args_|defaultrouter=|pfsync_|[a-z0-9_]+_(enable|program)=|net\.inet\.carp\.|(if_)?carp_load=|geom_gate_load=)`)
-
-// cover hides the secrets of text, and says which of them old does not have.
-func cover(text, old string) string {
-	word := func(secret string) string {
-		if strings.Contains(old, secret) {
-			return "(secret)"
-		}
-		return "(secret, changed)"
-	}
+func coverLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
-		switch {
-		case passWord.MatchString(l):
-			lines[i] = passWord.ReplaceAllStringFunc(l, func(m string) string { return "pass " + word(m) })
-		case !plainName.MatchString(l):
-			lines[i] = valuePart.ReplaceAllString(l, "="+word(l))
-		}
+		lines[i] = coverOld(l)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// vhidLine is an address of a vhid as carpool writes it; the password is the
+// only secret in it.
+var (
+	vhidLine = regexp.MustCompile(`^ifconfig_[A-Za-z0-9_]+="(inet6? )?vhid [0-9]+ `)
+	passWord = regexp.MustCompile(`\bpass \S+`)
+)
+
+// coverOld covers a line of a file with secrets that is not there any more.
+func coverOld(l string) string {
+	name, _, assigned := strings.Cut(l, "=")
+	switch {
+	case l == "", strings.HasPrefix(l, "#"):
+		return l
+	case vhidLine.MatchString(l):
+		return passWord.ReplaceAllString(l, "pass "+hiddenSecret)
+	case assigned:
+		return name + "=" + hiddenSecret
+	}
+	return hiddenSecret
 }

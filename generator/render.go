@@ -26,6 +26,8 @@ type File struct {
 	Secret   bool
 	Static   bool   // the same on every host: a copy of a file of package templates
 	OnChange string // what the host needs when the file has changed
+
+	shown []byte // Data with secrets covered, nil if Data holds none
 }
 
 // Owner and group of every file.
@@ -200,6 +202,12 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 	if err != nil {
 		return nil, err
 	}
+	blind := h // the same host with marks in place of secrets
+	if mode == Embed && len(h.secrets.known) > 0 {
+		if blind, err = x.host(n, covered); err != nil {
+			return nil, err
+		}
+	}
 	var files []File
 	for _, o := range outputs {
 		if !o.when(h) {
@@ -208,11 +216,8 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 		f := File{Node: h.Name, Path: h.paths[o.name], Mode: o.mode, OnChange: o.onChange}
 		if f.Static = o.static; f.Static {
 			f.Data = s.static[o.name]
-		} else if f.Data, err = s.execute(o.name, h); err != nil {
+		} else if err := s.fill(&f, o, h, blind); err != nil {
 			return nil, err
-		}
-		if !o.static && h.secrets.contains(string(f.Data)) {
-			f.Secret, f.Mode = true, 0o600
 		}
 		if mode == Jinja {
 			f.Data = []byte(h.secrets.jinja(string(f.Data)))
@@ -221,6 +226,24 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
+}
+
+// fill executes the template of a file, and finds out whether a secret is in it.
+func (s *templateSet) fill(f *File, o output, h, blind *Host) (err error) {
+	if f.Data, err = s.execute(o.name, h); err != nil || !o.secrets {
+		return err
+	}
+	marked := f.Data
+	if blind != h {
+		if marked, err = s.execute(o.name, blind); err != nil {
+			return err
+		}
+	}
+	if blind.secrets.contains(string(marked)) {
+		f.Secret, f.Mode = true, 0o600
+		f.shown = []byte(blind.secrets.cover(string(marked)))
+	}
+	return nil
 }
 
 // maxOutput bounds what one template may print.

@@ -16,6 +16,10 @@ const (
 	Jinja  SecretMode = "jinja"  // Jinja2 expressions, the files being templates
 )
 
+// covered puts a mark in place of every secret. It is how carpool itself learns
+// which lines hold one: searching for the text would miss what was quoted.
+const covered SecretMode = "covered"
+
 // SecretModes lists the modes, for help and messages.
 var SecretModes = []SecretMode{Embed, Redact, Jinja}
 
@@ -43,16 +47,32 @@ func (s *secretTexts) text(a schema.Attr[string]) string {
 	switch s.mode {
 	case Redact:
 		t.value = redacted
+	case covered:
+		t.value = mark(len(s.known))
 	case Jinja:
 		if a.Secret.Origin == "" {
 			s.err = fmt.Errorf("%s: with --secrets jinja a secret is a variable or an element of one, unchanged", a.Range)
 		}
 		// The token passes every quoting function and is replaced after it.
-		t.value, t.expr = fmt.Sprintf("CARPOOLxSECRET%04dx", len(s.known)), a.Secret.Origin
+		t.value, t.expr = mark(len(s.known)), a.Secret.Origin
 	}
 	s.known = append(s.known, t)
 	return t.value
 }
+
+// mark is text that every grammar can hold and nobody writes.
+func mark(n int) string { return fmt.Sprintf("CARPOOLxSECRET%04dx", n) }
+
+// cover replaces the marks by what a reader may see.
+func (s *secretTexts) cover(data string) string {
+	for _, t := range s.known {
+		data = strings.ReplaceAll(data, t.value, hiddenSecret)
+	}
+	return data
+}
+
+// hiddenSecret stands for a secret in a diff.
+const hiddenSecret = "(secret)"
 
 // contains reports whether data holds one of the secrets.
 func (s *secretTexts) contains(data string) bool {

@@ -30,6 +30,7 @@ var variants = []struct{ name, old, new string }{
 	{"in rc", `cluster "site" {`, `cluster "site" {` + "\n  rc = { x_flags = var.carp_password }\n"},
 	{"in sysctl", `cluster "site" {`, `cluster "site" {` + "\n  sysctl = { \"net.inet.tcp.x\" = var.carp_password }\n"},
 	{"in loader", `cluster "site" {`, `cluster "site" {` + "\n  loader = { x_load = var.carp_password }\n"},
+	{"in rc under a name of the base system", `cluster "site" {`, `cluster "site" {` + "\n  rc = { ifconfig_wlan0 = var.carp_password, ipv6_x = var.carp_password }\n"},
 	{"as default", "sensitive = true", "sensitive = true\n  default = [\"" + theSecret + "\"]"},
 	{"failed validation", "sensitive = true", "sensitive = true\n  validation {\n    condition = length(var.carp_password) > 99\n    error_message = \"no ${var.carp_password}\"\n  }"},
 	{"differs on one node", "  prefer ", "  on \"beta\" { password = \"" + theSecret + "B\" }\n  prefer "},
@@ -100,5 +101,33 @@ func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOldSecrets: a diff shows neither a secret that the description has no
+// more, nor one that had to be quoted; the file of either is its owner's alone.
+func TestOldSecrets(t *testing.T) {
+	const password = "  password  = var.carp_password\n"
+	with := string(startingDescription)
+	without := strings.Replace(with, password, "", 1)
+	inRC := strings.Replace(without, `cluster "site" {`, "cluster \"site\" {\n  rc = { x_flags = var.carp_password }\n", 1)
+	tests := []struct{ name, secret, before, after string }{
+		{"dropped", theSecret, with, without},
+		{"quoted", theSecret + "\"$x\\`", inRC, inRC},
+		{"quoted and dropped", theSecret + "\"$x\\`", inRC, without},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			site, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+			write(t, filepath.Join(site, "main.hcl"), test.before)
+			hidesSecret(t, []string{"render", site, "-o", out, "-var", "carp_password=" + test.secret})
+			info, err := os.Stat(filepath.Join(out, "alpha", "etc", "rc.conf"))
+			if err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("rc.conf: %v, %v", info, err)
+			}
+			write(t, filepath.Join(site, "main.hcl"), test.after)
+			hidesSecret(t, []string{"diff", site, out, "-var", "carp_password=Another"})
+		})
 	}
 }
