@@ -4,8 +4,8 @@
 # cluster of examples/skunk8 as it would be built today.
 
 cluster "skunk" {
-  freebsd = "14.2"                  # release of every node unless the node says otherwise
-  domain  = "example.org"           # hostname of a node = its label + domain
+  freebsd = "14.2"        # release of every node unless the node says otherwise
+  domain  = "example.org" # hostname of a node = its label + domain
 }
 
 # Both hosts prove themselves to each other with this password. The default
@@ -18,12 +18,12 @@ variable "carp_password" {
   default   = "ReplaceThisOne"
 }
 
-network "lan" {                     # one network = one broadcast domain
+network "lan" { # one network = one broadcast domain
   prefixes = ["10.0.0.0/24"]
-  gateway  = "10.0.0.254"           # the router: tells "peer dead" from "I am cut off"
+  gateway  = "10.0.0.254" # the router: tells "peer dead" from "I am cut off"
 }
 
-network "sync" {                    # a cable of its own for the mirrored disk
+network "sync" { # a cable of its own for the mirrored disk
   prefixes = ["172.16.0.0/30"]
 }
 
@@ -54,12 +54,12 @@ vip "web" {
   vhid      = 1
   password  = var.carp_password
   addresses = ["10.0.0.3/24"]
-  on "skunk1" { advskew = 10 }      # lower advskew is the preferred master
+  on "skunk1" { advskew = 10 } # lower advskew is the preferred master
   on "skunk2" { advskew = 20 }
 }
 
 hast "shared" {
-  network     = network.sync        # `remote` of each node is derived: its peer's address there
+  network     = network.sync # `remote` of each node is derived: its peer's address there
   replication = "memsync"
   local       = "/dev/ada1"
   on "skunk1" {}
@@ -70,9 +70,9 @@ zpool "tank" {
   hast = [hast.shared]
 }
 
-failover "files" {                  # what moves together
+failover "files" { # what moves together
   vip      = vip.web
   storage  = [zpool.tank]
-  services = ["mountd", "nfsd"]     # started in this order on the new master, stopped in reverse
+  services = ["mountd", "nfsd"] # started in this order on the new master, stopped in reverse
   mail     = ["root"]
 }
