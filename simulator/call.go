@@ -93,7 +93,7 @@ func (c *call) exit(code int) {
 		return
 	}
 	c.ended = true
-	if code != 0 && c.name != "pgrep" && c.name != "pkill" && c.name != "ping" {
+	if code != 0 && !asks(c.line()) {
 		c.w.note(c.h, "%s: exit %d %s", c.line(), code, strings.TrimSpace(c.err.String()))
 	}
 	if c.fault != NoFault && c.fault.after() {
@@ -105,6 +105,16 @@ func (c *call) exit(code int) {
 	}
 	c.conn.parked = notParked
 	c.conn.send("exit", strconv.Itoa(code), c.out.String(), c.err.String())
+}
+
+// asks: commands whose failure is an answer, not worth a line in the diary.
+func asks(line string) bool {
+	for _, p := range []string{"pgrep", "pkill", "ping", "zpool list"} {
+		if strings.HasPrefix(line, p) {
+			return true
+		}
+	}
+	return strings.Contains(line, "status")
 }
 
 func (c *call) fail(code int, format string, a ...any) {

@@ -206,6 +206,14 @@ var scenarios = []scenario{
 		b.Broken["nfsd"] = false
 		settled(t, w, 4*time.Minute)
 	}},
+	{name: "worker killed between the note of a service and its start", run: func(t *testing.T, w *World, a, b *Host) {
+		w.when(b, "service nfsd onestart", func(c *call) bool {
+			b.killShells(c.pid)
+			return true
+		})
+		a.verb(t, "give")
+		settled(t, w, 2*time.Minute)
+	}},
 	{name: "double MASTER flap", run: func(t *testing.T, w *World, a, b *Host) {
 		for range 4 {
 			w.CutLAN(true)
