@@ -123,7 +123,10 @@ func working(t *testing.T, o Options, s switchOptions) *World {
 		h.Start("rc.log", nil, append(h.shell(), filepath.Join(h.root, "usr/local/etc/rc.d/carp_hast_switch"), "onestart")...)
 	}
 	w.Run(4 * time.Second)
-	if !w.converged() {
+	if !w.Until(time.Minute, w.converged) {
+		if s.override == "" && s.replace == nil {
+			fail(t, w, "the pair does not go on as before")
+		}
 		t.Logf("it does not go on as before\n%s", w.State())
 	}
 	return w
