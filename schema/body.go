@@ -291,18 +291,6 @@ func plainText(v cty.Value) string {
 	return ""
 }
 
-// maxExponent bounds the numbers that are written out as text, in bits.
-const maxExponent = 4096
-
-// numberText writes a number out, unless it is infinite or would be endless.
-func numberText(v cty.Value) (string, bool) {
-	f := v.AsBigFloat()
-	if f.IsInf() || f.MantExp(nil) > maxExponent {
-		return "", false
-	}
-	return f.Text('f', -1), true
-}
-
 func unmarkShallow(v cty.Value) (cty.Value, Secrecy) {
 	bare, marks := v.Unmark()
 	return bare, Secrecy{Secret: len(marks) > 0}

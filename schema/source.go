@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -212,25 +211,6 @@ func checkText(name string, data []byte) *hcl.Diagnostic {
 			}
 		case c == '}' || c == ']' || c == ')':
 			depth = max(depth-1, 0)
-		}
-	}
-	return nil
-}
-
-// hugeNumber finds a number with an exponent of four digits or more. Written
-// out, as text needs it, it would fill the memory.
-var hugeNumber = regexp.MustCompile(`[0-9.][eE]\+?[0-9]{4}`)
-
-// checkNumbers refuses such numbers; in text they mean nothing.
-func checkNumbers(name string, data []byte) *hcl.Diagnostic {
-	if !hugeNumber.Match(data) {
-		return nil
-	}
-	tokens, _ := hclsyntax.LexConfig(data, name, hcl.InitialPos)
-	for _, t := range tokens {
-		if t.Type == hclsyntax.TokenNumberLit && hugeNumber.Match(t.Bytes) {
-			return Finding{Code: LangLimit, Help: "write a smaller number"}.Diagnostic(t.Range,
-				"a number is too large", "No part of a description needs a number of more than 1000 digits.")
 		}
 	}
 	return nil
