@@ -42,6 +42,7 @@ test:
 
 golden:
 	go test ./golden -update
+	go test ./docs -update
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

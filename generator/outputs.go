@@ -32,11 +32,10 @@ func hasDevd(h *Host) bool  { return len(h.Devd.Rules) > 0 }
 func hasHAST(h *Host) bool  { return len(h.HAST.Resources) > 0 }
 func hasHook(h *Host) bool  { return switched(h) && h.Switch.HastHooks && hasHAST(h) }
 
-// holdsAtBoot: where no loader tunable holds CARP back, a script before netif
-// does (rule R1 of the switch).
-func holdsAtBoot(h *Host) bool {
-	return switched(h) && h.Switch.CARPDemotion && !h.Switch.CARPAllowTunable && len(h.Switch.Listeners) > 0
-}
+// holdsAtBoot: before netif, hosts with storage leave no trace of an earlier
+// life behind and, where no loader tunable does it, hold CARP back (rule R1 of
+// the switch).
+func holdsAtBoot(h *Host) bool { return switched(h) && len(h.Switch.Listeners) > 0 }
 func hasSysctl(h *Host) bool  { return len(h.Sysctl) > 0 }
 func hasLoader(h *Host) bool  { return len(h.Loader.Lines) > 0 }
 func hasRCLines(h *Host) bool { return len(h.RC.Sections) > 0 }

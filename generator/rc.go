@@ -84,15 +84,21 @@ func (b *builder) interfaces(whole bool) []Assignment {
 	return lines
 }
 
-// clones lists cloned_interfaces in the order they have to be created in: what
-// others are built on comes first as the author wrote it, carpN last.
+// clones lists cloned_interfaces in the order they have to be created in, which
+// is the order rc configures them in too: bridges after what may be their
+// members, carpN last.
 func (b *builder) clones(whole bool) []string {
-	var names []string
+	var names, bridges []string
 	for _, i := range b.node.Interfaces {
-		if whole && !b.jail() && b.isClone(i) {
+		switch {
+		case !whole || b.jail() || !b.isClone(i):
+		case len(i.Bridge.Items) > 0:
+			bridges = append(bridges, i.Name)
+		default:
 			names = append(names, i.Name)
 		}
 	}
+	names = append(names, bridges...)
 	var units []int
 	for _, u := range b.unit {
 		units = append(units, u)

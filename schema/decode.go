@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -68,7 +69,8 @@ type decoder struct {
 	stack      []string // addresses of what is being evaluated
 	late       []func()
 	produced   int
-	early      bool // which blocks there are is not known yet
+	current    atomic.Pointer[hcl.Range] // of the expression being evaluated, for guard
+	early      bool                      // which blocks there are is not known yet
 }
 
 // Decode reads the parsed description src: it evaluates every expression,
@@ -80,9 +82,14 @@ func Decode(src *Source, in Inputs) (*Cluster, hcl.Diagnostics) {
 		vars: map[string]*Variable{}, failedVars: map[string]bool{}, locals: map[string]*local{},
 		index: map[string]map[string]blocker{}, order: map[string][]string{}, whole: map[string]cty.Value{},
 	}
+	d.current.Store(&hcl.Range{})
 	d.root = &hcl.EvalContext{Variables: map[string]cty.Value{}, Functions: functions(src)}
 	d.ctx = d.root
-	c := d.description()
+	var c *Cluster
+	if problem := guard(func() { c = d.description() }); problem != "" {
+		return nil, hcl.Diagnostics{Finding{Code: LangLimit, Help: "repeat over fewer elements"}.Diagnostic(*d.current.Load(), problem,
+			"The expression evaluated last is this one.")}
+	}
 	Sort(d.diags)
 	d.diags = Unique(d.diags)
 	if d.diags.HasErrors() {

@@ -69,6 +69,8 @@ func (d *decoder) evalIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, 
 			ctx.Variables = needed
 		}
 	}
+	at := expr.Range()
+	d.current.Store(&at)
 	v, diags := expr.Value(ctx)
 	if diags.HasErrors() {
 		if d.touchesSecret(ctx, vars) {

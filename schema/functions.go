@@ -335,6 +335,9 @@ func templateFunc(src *Source, funcs map[string]function.Function) function.Func
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}
+			if err := checkTemplate(data); err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
 			expr, diags := hclsyntax.ParseTemplate(data, args[0].AsString(), hcl.InitialPos)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "line %d: %s", diags[0].Subject.Start.Line, diags[0].Summary)

@@ -16,13 +16,6 @@ import (
 	"github.com/hashicorp/hcl/v2/json"
 )
 
-// Limits on the text of a description. They are far above what a fleet of
-// 10,000 hosts needs (3.5 MB).
-const (
-	MaxFileSize = 64 << 20 // bytes of one file
-	MaxNesting  = 200      // brackets within brackets
-)
-
 // Source is the parsed text of a description.
 type Source struct {
 	Dir   string // where file() and templatefile() may read; "" for none
@@ -138,22 +131,26 @@ func Parse(files map[string][]byte) (*Source, hcl.Diagnostics) {
 		names = append(names, n)
 	}
 	slices.Sort(names)
+	texts := make([][]byte, len(names))
+	for i, n := range names {
+		texts[i] = bytes.TrimPrefix(files[n], []byte("\xef\xbb\xbf")) // a byte order mark
+	}
 	bodies := make([]hcl.Body, len(names))
 	found := make([]hcl.Diagnostics, len(names))
 	var wg sync.WaitGroup
 	for i, n := range names {
-		wg.Go(func() { bodies[i], found[i] = parseBody(n, files[n]) })
+		wg.Go(func() { bodies[i], found[i] = parseBody(n, texts[i]) })
 	}
 	wg.Wait()
 	var diags hcl.Diagnostics
 	for i, n := range names {
-		t := src.remember(n, files[n], false)
+		t := src.remember(n, texts[i], false)
 		t.secrets = append(t.secrets, secretRanges(bodies[i])...)
 		diags = append(diags, found[i]...)
 		if bodies[i] != nil {
 			src.Files = append(src.Files, File{n, bodies[i]})
 		}
-		more := src.readIgnores(n, files[n], bodies[i])
+		more := src.readIgnores(n, texts[i], bodies[i])
 		diags = append(diags, more...)
 	}
 	Sort(diags)
@@ -162,8 +159,10 @@ func Parse(files map[string][]byte) (*Source, hcl.Diagnostics) {
 
 // parseBody parses one file by its name. Its diagnostics carry findings.
 func parseBody(name string, data []byte) (hcl.Body, hcl.Diagnostics) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if d := checkText(name, data); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	if d := checkNumbers(name, data); d != nil {
 		return nil, hcl.Diagnostics{d}
 	}
 	var f *hcl.File
@@ -182,38 +181,6 @@ func parseBody(name string, data []byte) (hcl.Body, hcl.Diagnostics) {
 		return nil, diags
 	}
 	return f.Body, diags
-}
-
-// checkText refuses text that the parser is not made for, before it meets it:
-// bytes that are no text, and nesting that would exhaust its stack.
-func checkText(name string, data []byte) *hcl.Diagnostic {
-	if i := bytes.IndexByte(data, 0); i >= 0 {
-		return Finding{Code: LangSyntax, Help: "a description is UTF-8 text"}.Diagnostic(posRange(name, data, i),
-			"this is not a text file", "It holds a NUL byte.")
-	}
-	if d := checkNumbers(name, data); d != nil {
-		return d
-	}
-	depth, quoted, comment := 0, false, false
-	for i, c := range data {
-		switch {
-		case comment:
-			comment = c != '\n'
-		case !quoted && (c == '#' || c == '/' && i+1 < len(data) && data[i+1] == '/'):
-			comment = true
-		case c == '"' && (i == 0 || data[i-1] != '\\'), c == '\n' && quoted:
-			quoted = !quoted && c == '"'
-		case quoted:
-		case c == '{' || c == '[' || c == '(':
-			if depth++; depth > MaxNesting {
-				return Finding{Code: LangLimit}.Diagnostic(posRange(name, data, i),
-					fmt.Sprintf("brackets are nested more than %d deep", MaxNesting), "No description needs that; a bracket may be missing.")
-			}
-		case c == '}' || c == ']' || c == ')':
-			depth = max(depth-1, 0)
-		}
-	}
-	return nil
 }
 
 func posRange(name string, data []byte, i int) hcl.Range {
