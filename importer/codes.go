@@ -25,6 +25,8 @@ const (
 	CodeListen   = "HOST018"
 	CodeUnheard  = "HOST019"
 	CodeRoutes   = "HOST020"
+	CodeNoMask   = "HOST021"
+	CodeName     = "HOST022"
 )
 
 // Code documents one of them.
@@ -68,6 +70,10 @@ var Codes = []Code{
 		"The rules are there, the daemon is not."},
 	{CodeRoutes, schema.Warning, "the hosts disagree on a route", "After a failover the traffic takes another way, or none (rc.conf(5), static_routes).",
 		"What two members of a vip route for their clients should be the same."},
+	{CodeNoMask, schema.Error, "an IPv4 address without a mask", "Up to 14.x the address gets the mask of its class, 8, 16 or 24 bits; from 15.0 on ifconfig refuses it (sbin/ifconfig/af_inet.c).",
+		"The class of an address says nothing about the network it is in."},
+	{CodeName, schema.Warning, "a host name with an underscore", "FreeBSD sets it; resolvers, mail and TLS refuse it (hostname(7)).",
+		"hast.conf compares host names, and so do certificates and mail."},
 }
 
 // coded gives the findings of a reader their code. Without one it follows from

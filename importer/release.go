@@ -42,7 +42,7 @@ func (h *Host) findRelease() {
 // Settings that only some releases have.
 var (
 	oldForm  = regexp.MustCompile(`(?m)^\s*(?:ipv6_)?ifconfig_carp[0-9]|^\s*cloned_interfaces\+?=.*\bcarp[0-9]`)
-	newForm  = regexp.MustCompile(`(?m)^\s*ifconfig_[A-Za-z0-9_]+\+?=.*\bvhid\b`)
+	newForm  = regexp.MustCompile(`(?m)^\s*ifconfig_(?:[^c\n]|c[^a\n]|ca[^r\n]|car[^p\n])[A-Za-z0-9_]*\+?=.*\bvhid\b`)
 	vrrpForm = regexp.MustCompile(`(?m)^\s*ifconfig_.*\b(?:carpver|vrrpprio)\b`)
 )
 
@@ -56,8 +56,8 @@ func (h *Host) guessRelease() {
 		}
 	}
 	h.Release, h.Known, h.Guessed = usual, "nothing says which release it is", true
-	switch carps := oldForm.FindAll(text, -1); {
-	case len(carps) > 0 && len(carps) >= len(newForm.FindAll(text, -1))-len(carps):
+	switch {
+	case oldForm.Match(text) && !newForm.Match(text):
 		h.Release, h.Known = freebsd.Release{Major: 9, Minor: 3}, "it has carpN interfaces"
 	case vrrpForm.Match(text):
 		h.Release, h.Known = freebsd.Release{Major: 15}, "it speaks VRRP"

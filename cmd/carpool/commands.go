@@ -28,6 +28,7 @@ func commands() []*command {
 		diffCommand(),
 		showCommand(),
 		bootstrapCommand(),
+		auditCommand(),
 		traceCommand(),
 		fmtCommand(),
 		initCommand(),

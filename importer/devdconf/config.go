@@ -71,6 +71,16 @@ func Load(t *tree.Tree, release freebsd.Release) (*Config, hcl.Diagnostics) {
 }
 
 // loadDir reads every NAME.conf of a folder; a missing folder is fine.
+// Rules returns all rules in the order in which devd tries them, those of
+// FreeBSD's own file among them, without a place.
+func (c *Config) Rules() []*Rule {
+	list := make([]*Rule, len(c.rules))
+	for i, r := range c.rules {
+		list[i] = r.Rule
+	}
+	return list
+}
+
 func (c *Config) loadDir(t *tree.Tree, dir string) {
 	names, _ := t.ReadDir(dir)
 	for _, name := range names {

@@ -1,0 +1,100 @@
+package importer
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"carpool/schema"
+)
+
+// startForm finds what a script starts when the host becomes MASTER.
+var startForm = regexp.MustCompile(`(?m)^[^#\n]*?(?:\bservice[ \t]+|/rc\.d/)([A-Za-z0-9_]+)[ \t]+(?:one|force|quiet)*(?:start|restart)\b`)
+
+// knobs are rc variables that are not named after their script.
+var knobs = map[string]string{"nfsd": "nfs_server_enable", "nfsclient": "nfs_client_enable"}
+
+// switched reports services that rc starts and that a script of devd starts.
+func (c *Cluster) switched() {
+	for _, h := range c.Hosts {
+		for _, script := range h.scripts() {
+			data := h.text(script).Bytes
+			seen := map[string]bool{}
+			for _, m := range startForm.FindAllSubmatchIndex(data, -1) {
+				name := string(data[m[2]:m[3]])
+				knob := knobs[name]
+				if knob == "" {
+					knob = strings.ReplaceAll(name, "-", "_") + "_enable"
+				}
+				if seen[name] || !h.cfg.IsSet(knob) || !h.cfg.Yes(knob) {
+					continue
+				}
+				seen[name] = true
+				place := h.place(h.text(script).Range(m[2], m[3]))
+				c.report(CodeBoot, schema.Warning, h.place(h.cfg.Get(knob).Range), fmt.Sprintf("%s of %s is started at boot, and by %s", name, h.Name, path.Base(script)),
+					fmt.Sprintf("write %s=\"NO\", and let the script use onestart and onestop", knob), []schema.Related{{Message: "the script starts it here", Range: place}})
+			}
+		}
+	}
+}
+
+// scripts are the programs that devd runs for events of CARP and that lie in
+// the tree.
+func (h *Host) scripts() []string {
+	h.loadDevd()
+	if h.devd == nil {
+		return nil
+	}
+	var list []string
+	for _, r := range h.carpRules() {
+		for _, cl := range r.Clauses {
+			if cl.Keyword != "action" {
+				continue
+			}
+			for _, w := range strings.Fields(cl.Value.Text) {
+				w = strings.Trim(w, `"';`)
+				if strings.HasPrefix(w, "/") && !slices.Contains(list, w) && !strings.HasPrefix(w, "/usr/bin/") && h.tree.Exists(w) && !h.tree.IsDir(w) {
+					list = append(list, w)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// storage reports what a boot would mount or import of replicated disks.
+func (c *Cluster) storage() {
+	for _, n := range c.Nodes {
+		h := c.hosts[n]
+		c.fstab(h)
+		for _, cache := range []string{"/etc/zfs/zpool.cache", "/boot/zfs/zpool.cache"} {
+			if data, err := h.tree.ReadFile(cache); err == nil && h.cfg.Yes("zfs_enable") && bytes.Contains(data, []byte("/dev/hast/")) {
+				at := h.place(hcl.Range{Filename: cache, Start: hcl.InitialPos, End: hcl.InitialPos})
+				c.report(CodeStorage, schema.Error, at, fmt.Sprintf("a pool on HAST is in the cache file of %s and is imported at boot", h.Name),
+					"import the pool with zpool import -o cachefile=none", nil)
+			}
+		}
+	}
+}
+
+func (c *Cluster) fstab(h *Host) {
+	const name = "/etc/fstab"
+	data, err := h.tree.ReadFile(name)
+	if err != nil {
+		return
+	}
+	start := 0
+	for line := range bytes.Lines(data) {
+		f := strings.Fields(string(line))
+		if len(f) >= 4 && strings.HasPrefix(f[0], schema.HASTDevices) && !slices.Contains(strings.Split(f[3], ","), "noauto") {
+			at := h.place(h.text(name).Range(start, start+len(bytes.TrimRight(line, "\r\n"))))
+			c.report(CodeStorage, schema.Error, at, fmt.Sprintf("%s of %s is mounted at boot", f[0], h.Name), "add the option noauto, and let the switch mount it", nil)
+		}
+		start += len(line)
+	}
+}
