@@ -36,9 +36,9 @@ func hasHook(h *Host) bool  { return switched(h) && h.Switch.HastHooks && hasHAS
 // life behind and, where no loader tunable does it, hold CARP back (rule R1 of
 // the switch).
 func holdsAtBoot(h *Host) bool { return switched(h) && len(h.Switch.Listeners) > 0 }
-func hasSysctl(h *Host) bool  { return len(h.Sysctl) > 0 }
-func hasLoader(h *Host) bool  { return len(h.Loader.Lines) > 0 }
-func hasRCLines(h *Host) bool { return len(h.RC.Sections) > 0 }
+func hasSysctl(h *Host) bool   { return len(h.Sysctl) > 0 }
+func hasLoader(h *Host) bool   { return len(h.Loader.Lines) > 0 }
+func hasRCLines(h *Host) bool  { return len(h.RC.Sections) > 0 }
 
 // What changed files need, in words for the manifest and for diff.
 const (

@@ -1,0 +1,104 @@
+package generator
+
+import (
+	"strings"
+	"testing"
+
+	"carpool/schema"
+)
+
+const secretive = `
+cluster "c" { freebsd = "14.2" }
+variable "pw" {
+  type      = string
+  sensitive = true
+}
+variable "keys" {
+  type      = map(string)
+  sensitive = true
+}
+network "lan" {
+  prefixes = ["10.0.0.0/24"]
+  gateway  = "10.0.0.254"
+}
+node "a" {
+  interface "em0" {
+    network   = network.lan
+    addresses = ["10.0.0.1"]
+  }
+  rc     = { flags = "-k ${"$"}{#x} {{ }} {% %}", key = var.keys["rc"] }
+  sysctl = { "kern.x" = var.keys["sysctl"] }
+  loader = { y = var.keys["loader"] }
+}
+node "b" {
+  interface "em0" {
+    network   = network.lan
+    addresses = ["10.0.0.2"]
+  }
+}
+vip "v" {
+  network   = network.lan
+  vhid      = 1
+  password  = var.pw
+  addresses = ["10.0.0.3"]
+}
+failover "f" {
+  vip      = vip.v
+  services = ["nginx"]
+}
+`
+
+func secretCluster(t *testing.T) *schema.Cluster {
+	t.Helper()
+	src, diags := schema.Parse(map[string][]byte{"c.hcl": []byte(secretive)})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	c, diags := schema.Decode(src, schema.Inputs{Vars: []schema.VarArg{{Text: "pw=pwSECRET"},
+		{Text: `keys={ rc = "rcSECRET", sysctl = "sysctlSECRET", loader = "loaderSECRET" }`}}})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return c
+}
+
+func renderSecrets(t *testing.T, mode SecretMode) []File {
+	t.Helper()
+	files, err := Render(secretCluster(t), Options{Secrets: mode})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestSecretFiles holds that exactly the files with a secret are kept from
+// other readers, and that the table of outputs says which models may hold one.
+func TestSecretFiles(t *testing.T) {
+	for _, f := range renderSecrets(t, Embed) {
+		if has := strings.Contains(string(f.Data), "SECRET"); has != f.Secret || has != (f.Mode == 0o600) {
+			t.Errorf("%s/%s: holds a secret: %v, secret: %v, mode %o", f.Node, f.Path, has, f.Secret, f.Mode)
+		}
+	}
+	for _, f := range renderSecrets(t, Redact) {
+		if strings.Contains(string(f.Data), "SECRET") {
+			t.Errorf("%s/%s holds a secret", f.Node, f.Path)
+		}
+	}
+}
+
+// TestJinja fills the templates in as Jinja2 does with expressions, the only
+// construct in them, and compares with the files themselves.
+func TestJinja(t *testing.T) {
+	values := strings.NewReplacer(
+		`{{ pw }}`, "pwSECRET", `{{ keys["rc"] }}`, "rcSECRET", `{{ keys["sysctl"] }}`, "sysctlSECRET", `{{ keys["loader"] }}`, "loaderSECRET",
+		`{{ "{{" }}`, "{{", `{{ "{%" }}`, "{%", `{{ "{#" }}`, "{#", `{{ "{" }}`, "{", `{{ "\n" }}`, "\n")
+	plain, templates := renderSecrets(t, Embed), renderSecrets(t, Jinja)
+	for i, f := range templates {
+		if strings.Contains(string(f.Data), "SECRET") {
+			t.Errorf("%s/%s holds a secret", f.Node, f.Path)
+		}
+		if got := values.Replace(string(f.Data)); got != string(plain[i].Data) {
+			t.Errorf("%s/%s comes back as\n%s\nwant\n%s", f.Node, f.Path, got, plain[i].Data)
+		}
+	}
+}
