@@ -118,18 +118,22 @@ func (n *Node) On(w *Network) []*Interface {
 // IsManaged reports whether files are rendered for n.
 func (n *Node) IsManaged() bool { return !n.Managed.Stated || n.Managed.Value }
 
-// VLANOf returns the parent and the tag of a VLAN interface, stated or implied
-// by a name PARENT.TAG as network.subr takes it.
+// VLANOf returns the parent and the tag of a VLAN interface. What is not stated
+// follows from a name PARENT.TAG, as network.subr takes it.
 func (i *Interface) VLANOf() (parent string, tag int, ok bool) {
-	if i.VLANDev.Stated || i.VLAN.Stated {
-		return i.VLANDev.Value, i.VLAN.Value, true
+	if dot := strings.LastIndexByte(i.Name, '.'); dot > 0 {
+		n, err := strconv.Atoi(i.Name[dot+1:])
+		if ok = err == nil && n > 0 && n < 4095; ok {
+			parent, tag = i.Name[:dot], n
+		}
 	}
-	dot := strings.LastIndexByte(i.Name, '.')
-	if dot < 1 {
-		return "", 0, false
+	if i.VLANDev.Stated {
+		parent, ok = i.VLANDev.Value, true
 	}
-	tag, err := strconv.Atoi(i.Name[dot+1:])
-	return i.Name[:dot], tag, err == nil && tag > 0 && tag < 4095
+	if i.VLAN.Stated {
+		tag, ok = i.VLAN.Value, true
+	}
+	return parent, tag, ok
 }
 
 // CARPValues are the carp options of one node after defaults.

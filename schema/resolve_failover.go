@@ -192,7 +192,10 @@ func (s *SyncMember) derivePeer(peer *SyncMember) {
 	if s.SyncPeer.Stated || peer.Interface == nil {
 		return
 	}
-	if a, ok := peer.Interface.AddressOn(s.PFSync.Network.Value, false); ok {
-		s.SyncPeer = derived(a.Value.Addr, a.Range)
+	for _, v6 := range []bool{false, true} {
+		if a, ok := peer.Interface.AddressOn(s.PFSync.Network.Value, v6); ok {
+			s.SyncPeer = derived(a.Value.Addr, a.Range)
+			return
+		}
 	}
 }
