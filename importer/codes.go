@@ -27,6 +27,7 @@ const (
 	CodeRoutes   = "HOST020"
 	CodeNoMask   = "HOST021"
 	CodeName     = "HOST022"
+	CodeImport   = "HOST030"
 )
 
 // Code documents one of them.
@@ -74,6 +75,8 @@ var Codes = []Code{
 		"The class of an address says nothing about the network it is in."},
 	{CodeName, schema.Warning, "a host name with an underscore", "FreeBSD sets it; resolvers, mail and TLS refuse it (hostname(7)).",
 		"hast.conf compares host names, and so do certificates and mail."},
+	{CodeImport, schema.Error, "an imported description does not say everything", "A boot of the rendered files does something else than a boot of the host's own.",
+		"carpool import renders what it wrote and compares the two boots, command by command."},
 }
 
 // coded gives the findings of a reader their code. Without one it follows from

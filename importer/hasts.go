@@ -156,6 +156,11 @@ func (c *Cluster) addSync(n *schema.Node, i *schema.Interface, s settings) {
 			m.MaxUpd = stated(h, v, w.at)
 		}
 	}
+	for _, f := range s.flags {
+		if f.text == "defer" || f.text == "-defer" {
+			m.Defer = stated(h, f.text == "defer", f.at)
+		}
+	}
 	k := slices.IndexFunc(c.PFSyncs, func(p *schema.PFSync) bool { return p.Network.Value == i.Network.Value && p.Members[0].Node != n })
 	if k < 0 {
 		p := &schema.PFSync{}

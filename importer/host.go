@@ -38,6 +38,7 @@ type Host struct {
 	devd     *devdconf.Config
 	texts    map[string]*source.Text
 	diags    hcl.Diagnostics // places as the host calls its files
+	created  []string        // interfaces that the boot makes
 	fragment bool            // no rc.conf: these are files beside the host's own
 }
 

@@ -88,12 +88,10 @@ func readAddress(w string) (address, bool) {
 		return address{}, false
 	}
 	a = a.WithZone("")
-	length := a.BitLen()
+	length := 64
 	if !cut {
 		if a.Is4() {
 			length = classful(a)
-		} else {
-			length = 64
 		}
 	} else if length, err = strconv.Atoi(bits); err != nil {
 		return address{}, false

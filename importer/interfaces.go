@@ -26,6 +26,7 @@ func (h *Host) interfaces(n *schema.Node) {
 		}
 		if len(s.flags) > 0 && s.flags[0].text == "create" {
 			created[s.iface] = true
+			h.created = append(h.created, s.iface)
 		}
 		if isCarp(s.iface) {
 			continue // HOST012 has it

@@ -47,6 +47,11 @@ func (c *Cluster) segmentOf(i *schema.Interface) *segment {
 		}
 	}
 	own := len(s.prefixes) > 0
+	defer func() {
+		if len(s.prefixes) == 0 {
+			c.hostPrefixes(s, i)
+		}
+	}()
 	for _, v := range c.hosts[i.Node].vhids() {
 		for _, a := range v.addrs {
 			if c.carries(v, i, a.prefix.Addr()) {
@@ -58,6 +63,24 @@ func (c *Cluster) segmentOf(i *schema.Interface) *segment {
 		}
 	}
 	return s
+}
+
+// hostPrefixes takes single addresses for prefixes where there is nothing
+// else: the interface's own, else its virtual ones.
+func (c *Cluster) hostPrefixes(s *segment, i *schema.Interface) {
+	for _, a := range i.Addresses.Items {
+		s.addPrefix(schema.Attr[netip.Prefix]{Value: a.Value.Prefix.Masked(), Range: a.Range, Stated: true})
+	}
+	if len(s.prefixes) > 0 {
+		return
+	}
+	for _, v := range c.hosts[i.Node].vhids() {
+		for _, a := range v.addrs {
+			if c.carries(v, i, a.prefix.Addr()) {
+				s.addPrefix(schema.Attr[netip.Prefix]{Value: a.prefix.Masked(), Range: c.hosts[i.Node].place(a.at), Stated: true})
+			}
+		}
+	}
 }
 
 // carries reports whether the group is on the interface: it is named there,

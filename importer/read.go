@@ -142,14 +142,15 @@ func (h *Host) nameIn(f *hastconf.File) string {
 }
 
 // jailed reports whether the files seem to be those of a vnet jail: all its
-// interfaces are ends of an epair that somebody else made, and it has no
-// loader.conf.
+// interfaces are VLANs or ends of an epair that somebody else made, and it has
+// no loader.conf.
 func (h *Host) jailed(n *schema.Node) bool {
 	if h.tree.Exists("/boot/loader.conf") || len(n.Interfaces) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(n.Interfaces, func(i *schema.Interface) bool {
-		return !strings.HasPrefix(i.Name, "epair") || i.Clone.Stated
+		_, _, vlan := i.VLANOf()
+		return !strings.HasPrefix(i.Name, "epair") && !vlan || slices.Contains(h.created, i.Name)
 	})
 }
 

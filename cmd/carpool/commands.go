@@ -29,6 +29,7 @@ func commands() []*command {
 		showCommand(),
 		bootstrapCommand(),
 		auditCommand(),
+		importCommand(),
 		traceCommand(),
 		fmtCommand(),
 		initCommand(),

@@ -29,9 +29,10 @@ type options struct {
 	templates string
 	secrets   string
 
-	releases []string
-	event    string
-	events   bool
+	releases  []string
+	event     string
+	events    bool
+	secretsTo string
 }
 
 // varArg is one -var or -var-file, in the order in which they were given.
