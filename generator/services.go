@@ -1,8 +1,10 @@
 package generator
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"carpool/schema"
@@ -72,7 +74,10 @@ func (b *builder) resource(c *schema.Copy) HASTResource {
 	}
 	add("exec", newer && exec != "", exec)
 	add("metaflush", newer && c.Metaflush.Stated, map[bool]string{true: "on", false: "off"}[c.Metaflush.Value])
-	for _, half := range c.HAST.Members {
+	halves := slices.SortedFunc(slices.Values(c.HAST.Members), func(x, y *schema.Copy) int {
+		return cmp.Compare(x.Node.Name, y.Node.Name)
+	})
+	for _, half := range halves {
 		r.Nodes = append(r.Nodes, b.half(half))
 	}
 	return r
