@@ -26,7 +26,6 @@ func inScriptDir(name string) func(*schema.Node) string {
 	return func(n *schema.Node) string { return n.Out.ScriptDir.Value + "/" + name }
 }
 
-func always(*Host) bool     { return true }
 func switched(h *Host) bool { return h.Switch != nil }
 func hasDevd(h *Host) bool  { return len(h.Devd.Rules) > 0 }
 func hasHAST(h *Host) bool  { return len(h.HAST.Resources) > 0 }

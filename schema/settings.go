@@ -185,6 +185,8 @@ type ReservedVHID struct {
 	Range hcl.Range
 }
 
+var _ field = (*VHIDs)(nil)
+
 func (l *VHIDs) stated() bool      { return l.Stated }
 func (l *VHIDs) refers() bool      { return false }
 func (l *VHIDs) ctyType() cty.Type { return cty.List(cty.Number) }
