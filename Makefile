@@ -1,6 +1,7 @@
 # make check   everything that has to hold before a change lands
 # make golden  rewrite the golden trees from the examples, then read the diff
 # make bench   benchmarks
+# make simulate  every protection of the switch with and without, more faults: about half an hour
 # make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -9,7 +10,7 @@ PLATFORMS   = freebsd/amd64 freebsd/arm64 linux/amd64 darwin/arm64
 SHELLS      = dash busybox mksh
 FUZZTIME   ?= 5m
 
-.PHONY: check tools format vet shell test build golden bench fuzz
+.PHONY: check tools format vet shell test build golden simulate bench fuzz
 
 check: tools format vet shell build test
 
@@ -43,6 +44,9 @@ test:
 golden:
 	go test ./golden -update
 	go test ./docs -update
+
+simulate:
+	CARPOOL_FULL=1 go test -count=1 -timeout 90m ./simulator
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -21,9 +21,10 @@
 //
 // # How to run it
 //
-//	go test ./simulator                                 the short form: every protection with and without, most
-//	                                                    stories, a fault at some commands that change something
-//	CARPOOL_LONG=1 go test -timeout 3h ./simulator      every command, every kind of fault, forty storms
+//	go test ./simulator                                 the short form: most stories, some protections with and
+//	                                                    without, a fault at some commands that change something
+//	CARPOOL_FULL=1 go test -timeout 90m ./simulator     every protection with and without, more faults
+//	CARPOOL_LONG=1 go test -timeout 5h ./simulator      every command, every kind of fault, forty storms
 //	go test ./simulator -run 'TestProtections/R10'      one rule; a failing test prints the diary of its world
 //
 // The scripts run under dash, and a smaller set under busybox and mksh; all three have to be installed.
