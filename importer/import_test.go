@@ -118,3 +118,17 @@ func TestReimportCorpus(t *testing.T) {
 		})
 	}
 }
+
+// TestImportHidesPasswords holds that a password is a variable wherever it
+// stands in rc.conf.
+func TestImportHidesPasswords(t *testing.T) {
+	text := "pw=Sosecret1\nifconfig_em0=\"inet 10.0.0.1/24\"\nifconfig_em0_alias0=\"inet vhid 1 pass $pw 10.0.0.3/24\"\nucarp_pass=Another1\n"
+	h := NewHost("a", "a", tree.Memory(map[string][]byte{"/etc/rc.conf": []byte(text)}), nil)
+	diffs, d, _ := reimport(t, []*Host{h})
+	if s := string(d.HCL); strings.Contains(s, "Sosecret1") || strings.Contains(s, "Another1") {
+		t.Errorf("a password is shown:\n%s", s)
+	}
+	if len(d.Secrets) != 2 || len(diffs) > 0 {
+		t.Errorf("%v %v", d.Secrets, diffs)
+	}
+}

@@ -281,13 +281,21 @@ func (w *writer) settingsMap(b *hclwrite.Body, name string, list []line) {
 			key = hclwrite.TokensForIdentifier(s.name)
 		}
 		value := hclwrite.TokensForValue(cty.StringVal(s.text))
-		if name == "rc" && s.text != "" && secretName.MatchString(s.name) {
+		if name == "rc" && s.text != "" && (secretName.MatchString(s.name) || w.hasPassword(s.text)) {
 			value = hclwrite.TokensForIdentifier(w.secret(s.name, s.text))
 		}
 		attrs = append(attrs, hclwrite.ObjectAttrTokens{Name: key, Value: value})
 	}
 	gap(b)
 	b.SetAttributeRaw(name, hclwrite.TokensForObject(attrs))
+}
+
+// hasPassword reports whether a value holds one of the passwords of CARP, as a
+// variable does that the lines of ifconfig refer to.
+func (w *writer) hasPassword(text string) bool {
+	return passWord.MatchString(text) || slices.ContainsFunc(w.Hosts, func(h *Host) bool {
+		return slices.ContainsFunc(h.passwords(), func(p string) bool { return p != "" && strings.Contains(text, p) })
+	})
 }
 
 var (
