@@ -128,9 +128,8 @@ func within(i *schema.Interface, a netip.Addr) bool {
 func (c *Cluster) pfsyncs() {
 	for _, n := range c.Nodes {
 		h := c.hosts[n]
-		for _, command := range h.boot {
-			s, ok := h.parse(command)
-			if !ok || s.iface != "pfsync0" {
+		for _, s := range h.commands() {
+			if s.iface != "pfsync0" {
 				continue
 			}
 			dev, ok := s.params["syncdev"]

@@ -35,6 +35,9 @@ type Host struct {
 	tree     *tree.Tree
 	cfg      *rcconf.Config
 	boot     []trace.Command
+	parsed   []settings // of the commands that are ifconfig's
+	groups   []*vhid    // nil until asked for
+	known    []string   // passwords
 	devd     *devdconf.Config
 	texts    map[string]*source.Text
 	diags    hcl.Diagnostics // places as the host calls its files
@@ -60,7 +63,7 @@ func NewHost(name, dir string, t *tree.Tree, release *freebsd.Release) *Host {
 // Boot returns the commands of a boot, and keeps the findings about them.
 func (h *Host) Boot(options trace.Options) []trace.Command {
 	commands, diags := trace.Boot(h.tree, h.Release, options)
-	h.boot = commands
+	h.boot, h.parsed, h.groups, h.known = commands, nil, nil, nil
 	h.diags = append(h.diags, coded("", diags)...)
 	return commands
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"iter"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -44,6 +45,26 @@ var valued = strings.Fields("vhid advskew advbase pass carpdev carpnode state pe
 
 // both take the words that have two values.
 var pairs = []string{"tunnel"}
+
+// commands yields every command of the boot with what it says if it is one of
+// ifconfig; the interface is "" if it is not.
+func (h *Host) commands() iter.Seq2[trace.Command, settings] {
+	if h.parsed == nil {
+		h.parsed = make([]settings, len(h.boot))
+		for i, c := range h.boot {
+			if s, ok := h.parse(c); ok {
+				h.parsed[i] = s
+			}
+		}
+	}
+	return func(yield func(trace.Command, settings) bool) {
+		for i, c := range h.boot {
+			if !yield(c, h.parsed[i]) {
+				return
+			}
+		}
+	}
+}
 
 // parse reads an ifconfig command; ok is false if it is none.
 func (h *Host) parse(c trace.Command) (settings, bool) {

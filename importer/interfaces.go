@@ -15,9 +15,8 @@ import (
 func (h *Host) interfaces(n *schema.Node) {
 	renamed := map[string]string{}
 	created := map[string]bool{}
-	for _, c := range h.boot {
-		s, ok := h.parse(c)
-		if !ok || s.iface == "lo0" || strings.HasPrefix(s.iface, "pfsync") || isCarp(s.iface) && !h.Release.AtLeast(10, 0) {
+	for _, s := range h.commands() {
+		if s.iface == "" || s.iface == "lo0" || strings.HasPrefix(s.iface, "pfsync") || isCarp(s.iface) && !h.Release.AtLeast(10, 0) {
 			continue
 		}
 		if to, ok := s.params["name"]; ok {

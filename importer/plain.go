@@ -11,9 +11,8 @@ import (
 // masks reports IPv4 addresses that were given no mask.
 func (c *Cluster) masks() {
 	for _, h := range c.Hosts {
-		for _, command := range h.boot {
-			s, ok := h.parse(command)
-			if !ok || s.addr == nil || s.addr.masked || !s.addr.prefix.Addr().Is4() || slices.ContainsFunc(s.flags, func(w word) bool { return w.text == "delete" || w.text == "-alias" }) {
+		for _, s := range h.commands() {
+			if s.addr == nil || s.addr.masked || !s.addr.prefix.Addr().Is4() || slices.ContainsFunc(s.flags, func(w word) bool { return w.text == "delete" || w.text == "-alias" }) {
 				continue
 			}
 			if s.at.Filename == "" {

@@ -59,9 +59,8 @@ func (h *Host) essence() []string {
 			add(v.essence(a))
 		}
 	}
-	for _, c := range h.boot {
-		s, ok := h.parse(c)
-		if !ok {
+	for c, s := range h.commands() {
+		if s.iface == "" {
 			if text := c.String(); !strings.HasPrefix(text, "sysctl hw.bus.devctl") {
 				add(moduleName(text))
 			}

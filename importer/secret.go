@@ -66,15 +66,24 @@ func merged(rs []hcl.Range) []hcl.Range {
 	return out
 }
 
-// passwords lists what follows the word pass in the commands of a boot.
+// passwords lists what follows the word pass in the commands of a boot, each
+// once.
 func (h *Host) passwords() []string {
-	var list []string
+	if h.known != nil {
+		return h.known
+	}
+	list := []string{}
 	for _, c := range h.boot {
 		for i, w := range c.Args {
 			if w == "pass" && i+1 < len(c.Args) {
 				list = append(list, c.Args[i+1])
 			}
 		}
+	}
+	slices.Sort(list)
+	list = slices.Compact(list)
+	if h.boot != nil {
+		h.known = list
 	}
 	return list
 }
@@ -102,6 +111,8 @@ func sourceOf(hosts []*Host) *schema.Source {
 	for _, h := range hosts {
 		known = append(known, h.passwords()...)
 	}
+	slices.Sort(known)
+	known = slices.Compact(known)
 	var texts []schema.Text
 	for _, h := range hosts {
 		for name, t := range h.texts {

@@ -33,27 +33,26 @@ func (v *vhid) num(word string) (int, hcl.Range, bool) {
 
 // vhids lists the groups of the host in the order of its commands.
 func (h *Host) vhids() []*vhid {
-	var list []*vhid
-	for _, c := range h.boot {
-		s, ok := h.parse(c)
-		if !ok {
-			continue
-		}
-		if isCarp(s.iface) && !h.Release.AtLeast(10, 0) {
-			list = h.oldVHID(list, s)
-			continue
-		}
-		number, ok := s.params["vhid"]
-		if !ok || !h.Release.AtLeast(10, 0) {
-			continue
-		}
-		i := slices.IndexFunc(list, func(v *vhid) bool { return v.iface == s.iface && v.number.text == number.text })
-		if i < 0 {
-			i = len(list)
-			list = append(list, &vhid{host: h, iface: s.iface, number: number, at: s.at, params: map[string]word{}})
-		}
-		list[i].add(s)
+	if h.groups != nil || len(h.boot) == 0 {
+		return h.groups
 	}
+	list := []*vhid{}
+	for _, s := range h.commands() {
+		number, stated := s.params["vhid"]
+		switch {
+		case s.iface == "":
+		case isCarp(s.iface) && !h.Release.AtLeast(10, 0):
+			list = h.oldVHID(list, s)
+		case stated && h.Release.AtLeast(10, 0):
+			i := slices.IndexFunc(list, func(v *vhid) bool { return v.iface == s.iface && v.number.text == number.text })
+			if i < 0 {
+				i = len(list)
+				list = append(list, &vhid{host: h, iface: s.iface, number: number, at: s.at, params: map[string]word{}})
+			}
+			list[i].add(s)
+		}
+	}
+	h.groups = list
 	return list
 }
 

@@ -132,9 +132,8 @@ var known = []string{"up", "alias", "add", "create", "delete", "accept_rtadv"}
 // attribute of their own.
 func (h *Host) options(i *schema.Interface) []string {
 	var words []string
-	for _, c := range h.boot {
-		s, ok := h.parse(c)
-		if !ok || s.iface != i.Name || s.at.Filename == "" || s.family == "inet6" {
+	for _, s := range h.commands() {
+		if s.iface != i.Name || s.at.Filename == "" || s.family == "inet6" {
 			continue
 		}
 		if _, virtual := s.params["vhid"]; virtual || slices.ContainsFunc(s.flags, func(f word) bool { return f.text == "alias" || f.text == "create" }) {
