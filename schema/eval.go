@@ -18,7 +18,29 @@ func (d *decoder) eval(f *fieldSpec, expr hcl.Expression) (cty.Value, bool) {
 			return v, true
 		}
 	}
+	if f.secret && d.unquoted(f, expr) {
+		return cty.NilVal, false
+	}
 	return d.evalIn(d.ctx, expr)
+}
+
+// unquoted reports a bare word in a secret attribute without showing it: most
+// likely it is the secret itself.
+func (d *decoder) unquoted(f *fieldSpec, expr hcl.Expression) bool {
+	for _, t := range expr.Variables() {
+		root := t.RootName()
+		switch root {
+		case "var", "local", "cluster", "variable", "locals", "each", "count", "self":
+			continue // roots, and what unknownRoot takes for one
+		}
+		if kinds()[root] != nil || d.shadowed(d.ctx, root) {
+			continue
+		}
+		d.report(Finding{Code: LangReference, Help: "write text in quotes, or name a variable: var.NAME"}, expr.Range(),
+			fmt.Sprintf("%s has a word without quotes", f.name), "A bare word is a reference, and nothing of this name can be referred to.")
+		return true
+	}
+	return false
 }
 
 // staticRef resolves `network.lan` without evaluation: the block need not be

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -68,7 +70,7 @@ func (l *ExcerptLine) replace(a, b int) {
 }
 
 // passwordLine finds a password in text that does not even parse.
-var passwordLine = regexp.MustCompile(`(?i)"?\b(?:pa?ss?w?\w*|passphrase|secret\w*)"?\s*[=:]\s*(.+?)\s*,?\s*$`)
+var passwordLine = regexp.MustCompile(`(?i)"?\b(?:(?:\w*_)?pa?ss?w?\w*|passphrase|secret\w*)"?\s*[=:]\s*(.+?)\s*,?\s*$`)
 
 // valueLine finds what a line of a var-file assigns.
 var valueLine = regexp.MustCompile(`^\s*"?[A-Za-z_][A-Za-z0-9_-]*"?\s*[=:]\s*(.+?)\s*,?\s*$|^\s*(.*?)\s*$`)
@@ -82,9 +84,9 @@ func (t *text) hide(from int, raw string) [][2]int {
 			parts = append(parts, [2]int{a, b})
 		}
 	}
-	if len(parts) == 0 {
+	if len(parts) == 0 || t.broken {
 		re := passwordLine
-		if t.hidden {
+		if t.hidden || t.broken && t.inSensitiveDefault(from, raw) {
 			re = valueLine
 		}
 		if m := re.FindStringSubmatchIndex(raw); m != nil {
@@ -95,11 +97,46 @@ func (t *text) hide(from int, raw string) [][2]int {
 			}
 		}
 	}
-	// Later parts first, so that earlier offsets stay true.
-	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
-		parts[i], parts[j] = parts[j], parts[i]
+	return lastFirst(parts)
+}
+
+// lastFirst sorts parts of a line so that earlier offsets stay true while
+// later parts are replaced, and joins those that overlap.
+func lastFirst(parts [][2]int) [][2]int {
+	slices.SortFunc(parts, func(a, b [2]int) int { return a[0] - b[0] })
+	var joined [][2]int
+	for _, p := range parts {
+		if n := len(joined) - 1; n >= 0 && p[0] < joined[n][1] {
+			joined[n][1] = max(joined[n][1], p[1])
+			continue
+		}
+		joined = append(joined, p)
 	}
-	return parts
+	slices.Reverse(joined)
+	return joined
+}
+
+// variableLine begins a variable block in text that does not parse.
+var variableLine = regexp.MustCompile(`(?m)^\s*"?variable\b`)
+
+// inSensitiveDefault reports whether a line that does not parse may hold the
+// default of a sensitive variable: it comes after the word default of the
+// variable block that began last, and that block says sensitive.
+func (t *text) inSensitiveDefault(from int, raw string) bool {
+	upTo := t.data[:from+len(raw)]
+	starts := variableLine.FindAllIndex(upTo, -1)
+	if len(starts) == 0 {
+		return false
+	}
+	block := t.data[starts[len(starts)-1][0]:]
+	seen := len(upTo) - starts[len(starts)-1][0]
+	if end := bytes.Index(block, []byte("\n}")); end >= 0 {
+		if end < seen-len(raw) {
+			return false
+		}
+		block = block[:end]
+	}
+	return bytes.Contains(block, []byte("sensitive")) && bytes.Contains(block[:min(seen, len(block))], []byte("default"))
 }
 
 // plainReference reports whether an expression shows no more than a name.
@@ -148,7 +185,8 @@ func collectSecrets(b *hclsyntax.Body, out *[]hcl.Range) {
 // passwordLike reports whether an attribute was meant to be a password: its
 // name may be misspelt, and the finding about that shows the line.
 func passwordLike(name string) bool {
-	return levenshtein.Distance(strings.ToLower(name), "password", nil) <= 3
+	name = strings.ToLower(name)
+	return strings.Contains(name, "pass") || levenshtein.Distance(name, "password", nil) <= 3
 }
 
 func isSensitive(b *hclsyntax.Body) bool {

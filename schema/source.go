@@ -37,6 +37,7 @@ type text struct {
 	lines   []int // byte offset of each line
 	secrets []hcl.Range
 	hidden  bool // every value in it may be a secret: a var-file
+	broken  bool // it does not parse: secrets may be incomplete
 }
 
 // IsDescriptionFile reports whether a file of a folder belongs to its
@@ -145,7 +146,12 @@ func Parse(files map[string][]byte) (*Source, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	for i, n := range names {
 		t := src.remember(n, texts[i], false)
-		t.secrets = append(t.secrets, secretRanges(bodies[i])...)
+		if strings.HasSuffix(n, ".json") {
+			t.secrets = jsonSecretRanges(texts[i])
+		} else {
+			t.secrets = secretRanges(bodies[i])
+		}
+		t.broken = found[i].HasErrors()
 		diags = append(diags, found[i]...)
 		if bodies[i] != nil {
 			src.Files = append(src.Files, File{n, bodies[i]})

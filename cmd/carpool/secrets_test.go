@@ -22,6 +22,11 @@ var variants = []struct{ name, old, new string }{
 	{"literal of the wrong type", "var.carp_password", `["` + theSecret + `"]`},
 	{"does not parse", "var.carp_password", `"` + theSecret + `" "`},
 	{"unclosed", "var.carp_password", `"` + theSecret},
+	{"in single quotes", "var.carp_password", "'" + theSecret + "'"},
+	{"without quotes", "var.carp_password", theSecret},
+	{"under another name", "password  = var.carp_password", `auth_pass = "` + theSecret + `"`},
+	{"default in single quotes", "sensitive = true", "sensitive = true\n  default = {\n    web = '" + theSecret + "'\n  }"},
+	{"default beside a mistake", "sensitive = true", "default = \"" + theSecret + "\"\n  sensitive = true\n}\nvip \"x\" {\n  password = \"unclosed"},
 	{"concatenated", "var.carp_password", `"${var.carp_password}` + strings.Repeat("y", 40) + `"`},
 	{"in a name", `services = [`, `services = [var.carp_password, `},
 	{"in an address", `"10.0.0.3/24"`, "var.carp_password"},
@@ -128,6 +133,28 @@ func TestOldSecrets(t *testing.T) {
 			}
 			write(t, filepath.Join(site, "main.hcl"), test.after)
 			hidesSecret(t, []string{"diff", site, out, "-var", "carp_password=Another"})
+		})
+	}
+}
+
+// TestSecretsInJSON looks for secrets of descriptions in JSON syntax, whose
+// lines say less about what is on them.
+func TestSecretsInJSON(t *testing.T) {
+	for name, text := range map[string]string{
+		"default of the wrong type": `{"variable": {"p": {"sensitive": true, "type": "number",
+			"default": "` + theSecret + `"}}}`,
+		"default beside a mistake": `{"variable": {"p": {"default": ["` + theSecret + `"], "sensitive": true, "typ": "any"}}}`,
+		"password on its line": `[{"vip": [{"v": [{"password":
+			"` + theSecret + ` $"
+			, "network": "${network.lan}", "vhid": 9, "addresses": ["10.0.0.9"]}]}]}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "main.hcl"), string(startingDescription))
+			write(t, filepath.Join(dir, "more.hcl.json"), text)
+			for _, format := range formatNames() {
+				hidesSecret(t, []string{"validate", dir, "--format", format, "-v"})
+			}
 		})
 	}
 }
