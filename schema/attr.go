@@ -89,6 +89,7 @@ type field interface {
 
 func (a *Attr[T]) stated() bool { return a.Stated }
 func (l *List[T]) stated() bool { return l.Stated }
+func (l *List[T]) empty() bool  { return len(l.Items) == 0 }
 func (a *Attr[T]) refers() bool { return isRef[T]() }
 func (l *List[T]) refers() bool { return isRef[T]() }
 
@@ -108,7 +109,9 @@ func (a *Attr[T]) decode(d *decoder, f *fieldSpec, expr hcl.Expression) {
 func (a *Attr[T]) assign(d *decoder, f *fieldSpec, v cty.Value, at hcl.Range) {
 	v, secrecy := unmarkRef(v)
 	a.Range, a.Stated, a.Secret = at, true, secrecy
-	if secrecy.Secret && !f.secret {
+	// A list or map of blocks is as secret as the passwords in it; what is
+	// wrong is that it is no reference.
+	if secrecy.Secret && !f.secret && (!isRef[T]() || v.Type().IsPrimitiveType()) {
 		d.report(Finding{
 			Code: LangSecret,
 			Help: fmt.Sprintf("keep the secret out of %s, or lift the mark on purpose with nonsensitive()", f.name),

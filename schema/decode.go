@@ -175,6 +175,9 @@ func (d *decoder) hclDiags(diags hcl.Diagnostics, code string) {
 		if g.Severity == hcl.DiagWarning {
 			f.Severity = Warning
 		}
+		if g.Summary == unknownFunction {
+			f.Code = LangName
+		}
 		improve(g, f, nil)
 		g.Extra = f
 		d.diags = append(d.diags, g)
@@ -400,8 +403,14 @@ func (d *decoder) field(ptr any, f *fieldSpec, a *hcl.Attribute, b *Block) {
 	case field:
 		n := len(d.diags)
 		p.decode(d, f, a.Expr)
-		if f.required && !p.stated() && len(d.diags) == n {
+		list, isList := p.(interface{ empty() bool })
+		switch {
+		case !f.required || len(d.diags) > n:
+		case !p.stated():
 			d.missing(b, f.name)
+		case isList && list.empty() && !f.ref: // a pool of nothing has a rule of its own
+			d.report(Finding{Code: LangMissing, Help: fmt.Sprintf("write %s = [ … ] with at least one element", f.name)}, a.Expr.Range(),
+				fmt.Sprintf("%s of %s is an empty list", f.name, b.Address()), fmt.Sprintf("Every %s block needs an element of it.", b.Kind))
 		}
 	case *Raw:
 		p.Expr, p.Range = a.Expr, a.Range

@@ -18,6 +18,9 @@ type improvement struct {
 	newSummary, newDetail, help string
 }
 
+// unknownFunction is HCL's summary for a function that there is not.
+const unknownFunction = "Call to unknown function"
+
 // improvements: the first row that matches applies.
 var improvements = []improvement{
 	{summary: "Invalid string literal", detail: "Template sequences are not allowed",
@@ -38,6 +41,7 @@ var improvements = []improvement{
 	{summary: "Argument definition required", detail: "single-line block",
 		newSummary: "a block on one line holds no other block", newDetail: "A block written on one line may hold one attribute and no block.",
 		help: "put the inner block on lines of its own"},
+	{summary: unknownFunction, newSummary: "unknown function"},
 	{summary: "Attribute redefined", newSummary: "an attribute is there twice", help: "keep one of them"},
 	{summary: "Variables not allowed", newSummary: "no references here", newDetail: "A default and a var-file hold plain values.", help: "write the value itself"},
 }

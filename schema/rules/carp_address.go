@@ -85,9 +85,14 @@ var carp031 = &Rule{
 				length[a.Value.Addr] = a
 			}
 			for _, m := range v.Members {
+				own := map[netip.Addr]int{}
+				for _, a := range m.Addresses.Items {
+					own[a.Value.Addr]++
+				}
 				for _, a := range m.Addresses.Items {
 					first, ok := length[a.Value.Addr]
-					if !ok || first.Value.Prefix == a.Value.Prefix {
+					// One that a node has twice is CARP033.
+					if !ok || first.Value.Prefix == a.Value.Prefix || own[a.Value.Addr] > 1 {
 						continue
 					}
 					p.Report(Report{
