@@ -14,7 +14,7 @@ import (
 func auditCommand() *command {
 	return &command{
 		name:    "audit",
-		args:    "TREES",
+		args:    "TREES...",
 		maxArgs: 1 << 20,
 		summary: "check the files that hosts already have",
 		about: "Audit reads the files of existing hosts the way FreeBSD reads them and prints what is wrong with them and " +

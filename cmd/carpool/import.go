@@ -18,7 +18,7 @@ import (
 func importCommand() *command {
 	return &command{
 		name:    "import",
-		args:    "TREES",
+		args:    "TREES...",
 		maxArgs: 1 << 20,
 		summary: "write the description of hosts that exist",
 		about: "Import reads the files of existing hosts, as audit does, and prints the description of the cluster they " +

@@ -18,7 +18,7 @@ func traceCommand() *command {
 	return &command{
 		name:    "trace",
 		args:    "TREE [--event SYSTEM SUBSYSTEM TYPE]",
-		maxArgs: 4,
+		maxArgs: 3,
 		summary: "show what a boot does with a host's files",
 		about: "Trace reads the files of one host below TREE, a mirror of its root, the way FreeBSD reads them, and prints " +
 			"the loader's, ifconfig's, kldload's and sysctl's commands of a boot in their order, one a line. With --event " +
