@@ -50,7 +50,11 @@ func (b *builder) listen() []string {
 		return out
 	}
 	for _, c := range b.copies[b.node] {
-		if a, _, err := schema.ParseHASTAddress(c.Source.Value); err == nil {
+		to := c.Source.Value
+		if c.Peer != nil && !b.has(schema.HASTHooks) {
+			to = c.Peer.Remote.Value // no source there, so nothing else holds the two together
+		}
+		if a, _, err := schema.ParseHASTAddress(to); err == nil {
 			add(a)
 		}
 	}

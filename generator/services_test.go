@@ -63,6 +63,42 @@ node "` + name + `" {
 	}
 }
 
+// TestListenWithoutSource holds that hastd of FreeBSD 8 listens where the peer
+// connects to: its hast.conf has no source that the remote would have to be.
+func TestListenWithoutSource(t *testing.T) {
+	node := func(name, number string) string {
+		return `
+node "` + name + `" {
+  interface "em0" {
+    network   = network.lan
+    addresses = ["10.0.0.` + number + `"]
+  }
+  interface "em1" {
+    network   = network.sync
+    addresses = ["172.16.0.` + number + `"]
+  }
+}
+`
+	}
+	files := renderText(t, `
+cluster "c" { freebsd = "8.1" }
+network "lan" { prefixes = ["10.0.0.0/24"] }
+network "sync" { prefixes = ["172.16.0.0/24"] }
+hast "r" {
+  network = network.sync
+  local   = "/dev/ada1"
+  on "a" { remote = "10.0.0.2" }
+  on "b" { remote = "10.0.0.1" }
+}
+`+node("a", "1")+node("b", "2"))
+	for name, want := range map[string]string{"a": "10.0.0.1", "b": "10.0.0.2"} {
+		conf := files[name+"/etc/hast.conf"]
+		if !strings.Contains(conf, "\nlisten tcp4://"+want+"\n") || strings.Count(conf, "listen") != 1 {
+			t.Errorf("hastd of %s does not listen on %s alone:\n%s", name, want, conf)
+		}
+	}
+}
+
 func renderText(t *testing.T, text string) map[string]string {
 	t.Helper()
 	src, diags := schema.Parse(map[string][]byte{"c.hcl": []byte(text)})
