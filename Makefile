@@ -39,7 +39,7 @@ build:
 	done
 
 test:
-	go test ./...
+	go test -timeout 20m ./...
 
 golden:
 	go test ./golden -update
