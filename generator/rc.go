@@ -126,6 +126,9 @@ func dotted(i *schema.Interface) bool {
 
 // links brings up what others are built on and names what is renamed.
 func (b *builder) links() []Assignment {
+	if b.jail() {
+		return nil // a vnet jail is given its interfaces as they are
+	}
 	var lines []Assignment
 	vlans := map[string][]string{}
 	var parents, members []string
