@@ -3,6 +3,7 @@ package generator
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"carpool/schema"
@@ -172,6 +173,21 @@ func (b *builder) sysctl() {
 	}
 	own := b.settings(b.node.Sysctl.Over(b.cluster.Sysctl), "1", "0")
 	b.host.Sysctl = append(lines, own...)
+	for _, l := range own {
+		b.checkName(oidName, l.Name)
+	}
+}
+
+// oidName is the left side of a line of sysctl.conf or loader.conf.
+var oidName = regexp.MustCompile(`^[A-Za-z0-9_%][A-Za-z0-9_.%:+-]*$`)
+
+// checkName refuses a name that would end its assignment early. Names stand in
+// the files as they are; no rule that can be silenced may be all that guards
+// a file that sh sources.
+func (b *builder) checkName(form *regexp.Regexp, name string) {
+	if !form.MatchString(name) {
+		b.errs = append(b.errs, fmt.Errorf("%q is no name that the file can hold", name))
+	}
 }
 
 // settings turns a map of the author into assignments sorted by name.
@@ -210,7 +226,11 @@ func (b *builder) loader() {
 	if len(b.copies[b.node]) > 0 {
 		add("geom_gate_load", "YES")
 	}
-	l.Lines = append(l.Lines, b.settings(b.node.Loader.Over(b.cluster.Loader), "YES", "NO")...)
+	own := b.settings(b.node.Loader.Over(b.cluster.Loader), "YES", "NO")
+	for _, a := range own {
+		b.checkName(oidName, a.Name)
+	}
+	l.Lines = append(l.Lines, own...)
 }
 
 // holdsCARP reports whether the host boots with every vhid in INIT until the

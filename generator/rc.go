@@ -25,6 +25,9 @@ func (b *builder) rc() {
 
 func (b *builder) section(title string, lines ...Assignment) {
 	lines = slices.DeleteFunc(lines, func(a Assignment) bool { return a.Name == "" })
+	for _, l := range lines {
+		b.checkName(shellName, l.Name)
+	}
 	if len(lines) > 0 {
 		b.host.RC.Sections = append(b.host.RC.Sections, Section{title, lines})
 	}

@@ -60,10 +60,11 @@ func (p *Pass) settingMaps(use func(settingMap, schema.Setting)) {
 }
 
 var rc008 = &Rule{
-	Code:     "RC008",
-	Severity: schema.Error,
-	Summary:  "a name that the file cannot hold",
-	Effect:   "sh reads rc.conf as a program: a line whose left side is no variable name is run as a command. sysctl and the loader report a syntax error and skip the line (rc.conf(5); sysctl.conf(5); loader.conf(5)).",
+	Code:        "RC008",
+	Severity:    schema.Error,
+	Summary:     "a name that the file cannot hold",
+	Effect:      "sh reads rc.conf as a program: a line whose left side is no variable name is run as a command. sysctl and the loader report a syntax error and skip the line (rc.conf(5); sysctl.conf(5); loader.conf(5)).",
+	Unignorable: true,
 	Check: func(p *Pass) {
 		p.settingMaps(func(m settingMap, it schema.Setting) {
 			form, help := sysctlName, "write the name as `sysctl -a` or `kenv` prints it"
