@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 
 	"carpool/importer/devdconf"
-	"carpool/importer/freebsd"
 	"carpool/importer/hastconf"
+	"carpool/schema"
 )
 
 // TestQuotes: "" in want means that the grammar refuses the value.
@@ -88,7 +88,7 @@ func FuzzQuoteDevd(f *testing.F) {
 	for _, s := range hostile {
 		f.Add(s)
 	}
-	release, err := freebsd.ParseRelease("13.2")
+	release, err := schema.ParseRelease("13.2")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func FuzzQuoteHAST(f *testing.F) {
 	for _, s := range append(hostile, "10.0.0.1", "/dev/ada1", "tcp6://[2001:db8::1]:8457", "on", "none", "hole") {
 		f.Add(s)
 	}
-	release, err := freebsd.ParseRelease("13.2")
+	release, err := schema.ParseRelease("13.2")
 	if err != nil {
 		f.Fatal(err)
 	}

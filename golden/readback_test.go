@@ -7,7 +7,6 @@ import (
 
 	"carpool/generator"
 	"carpool/importer/devdconf"
-	"carpool/importer/freebsd"
 	"carpool/importer/hastconf"
 	"carpool/schema"
 
@@ -42,15 +41,6 @@ func eachFile(t *testing.T, path func(*schema.Node) string, f func(t *testing.T,
 	}
 }
 
-func release(t *testing.T, n *schema.Node) freebsd.Release {
-	t.Helper()
-	r, err := freebsd.ParseRelease(n.Release.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // TestHASTConf reads every rendered hast.conf as hastd of its host does: each
 // resource names the host, its peer is where remote points, and accepts it.
 func TestHASTConf(t *testing.T) {
@@ -59,7 +49,7 @@ func TestHASTConf(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		conf, diags := f.ForHost(hastconf.Host{Name: r.node.FQDN}, release(t, r.node))
+		conf, diags := f.ForHost(hastconf.Host{Name: r.node.FQDN}, r.node.Release)
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
@@ -67,7 +57,7 @@ func TestHASTConf(t *testing.T) {
 			t.Error("no resource")
 		}
 		for _, res := range conf.Resources {
-			remote, err := hastconf.ParseAddress(res.Remote.Text)
+			remote, err := schema.SplitHASTAddress(res.Remote.Text)
 			if err != nil || remote.Host == "" {
 				t.Errorf("%s: remote %q: %v", res.Name.Text, res.Remote.Text, err)
 			}
@@ -86,7 +76,7 @@ func TestDevdConf(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		conf, diags := devdconf.New(release(t, r.node), f)
+		conf, diags := devdconf.New(r.node.Release, f)
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}

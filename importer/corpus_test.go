@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/tree"
 	"carpool/schema"
 )
@@ -28,9 +27,9 @@ func corpusHosts(t *testing.T, setup, release string) []*Host {
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("no hosts in ", setup)
 	}
-	var stated *freebsd.Release
+	var stated *schema.Release
 	if release != "" {
-		r, err := freebsd.ParseRelease(release)
+		r, err := schema.ParseRelease(release)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,7 +46,7 @@ func (c *Cluster) listen(n *schema.Node, config *hastconf.Config) {
 		}
 		a, port, err := schema.ParseHASTAddress(v.Text)
 		if err != nil {
-			if given, why := hastconf.ParseAddress(v.Text); why != nil || strings.Contains(given.Host, "/") {
+			if given, why := schema.SplitHASTAddress(v.Text); why != nil || strings.Contains(given.Host, "/") {
 				c.report(CodeListen, schema.Error, h.place(v.Range), fmt.Sprintf("hastd cannot listen on %q", v.Text),
 					"write an address without a length, such as tcp4://10.0.0.1 or tcp6://[2001:db8::1]:8457", nil)
 			}

@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"carpool/importer/devdconf"
-	"carpool/importer/freebsd"
 	"carpool/importer/internal/source"
 	"carpool/importer/rcconf"
 	"carpool/importer/trace"
@@ -26,7 +25,7 @@ import (
 type Host struct {
 	Name    string // of its folder, or as the user calls it
 	Dir     string // where the files lie, for findings
-	Release freebsd.Release
+	Release schema.Release
 	// Known says how the release was found: "stated", the file that says so,
 	// or, where nothing does, the guess from the form of the settings.
 	Known   string
@@ -47,7 +46,7 @@ type Host struct {
 
 // NewHost reads the files below t. Without a stated release it is found in the
 // tree. dir stands before the names of files in findings.
-func NewHost(name, dir string, t *tree.Tree, release *freebsd.Release) *Host {
+func NewHost(name, dir string, t *tree.Tree, release *schema.Release) *Host {
 	h := &Host{Name: name, Dir: dir, tree: t, texts: map[string]*source.Text{}}
 	if release != nil {
 		h.Release, h.Known = *release, "stated"

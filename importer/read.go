@@ -58,7 +58,7 @@ func stated[T any](h *Host, v T, at hcl.Range) schema.Attr[T] {
 }
 
 func (h *Host) node() *schema.Node {
-	n := &schema.Node{Release: schema.Release{Major: h.Release.Major, Minor: h.Release.Minor}, FQDN: h.Name}
+	n := &schema.Node{Release: h.Release, FQDN: h.Name}
 	n.Kind, n.Name, n.Range = "node", h.Name, h.start()
 	if v := h.cfg.Get("hostname"); v.Value != "" && !v.Guessed {
 		n.Hostname = stated(h, v.Value, v.Range)

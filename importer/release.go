@@ -2,9 +2,10 @@ package importer
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
-	"carpool/importer/freebsd"
+	"carpool/schema"
 )
 
 // releaseFiles say which release the files belong to: freebsd-version(1) is a
@@ -21,7 +22,7 @@ var releaseFiles = []struct {
 }
 
 // usual is what a tree is taken for if nothing in it says otherwise.
-var usual = freebsd.Release{Major: 14}
+var usual = schema.Release{Major: 14}
 
 func (h *Host) findRelease() {
 	for _, f := range releaseFiles {
@@ -30,13 +31,32 @@ func (h *Host) findRelease() {
 			continue
 		}
 		if m := f.form.FindSubmatch(data); m != nil {
-			if r, err := freebsd.ParseRelease(strings.TrimSpace(string(m[1]))); err == nil {
-				h.Release, h.Known = r, f.name
+			if h.releaseSaid(f.name, strings.TrimSpace(string(m[1]))) {
 				return
 			}
 		}
 	}
 	h.guessRelease()
+}
+
+// newer is a release that begins a series later than any that carpool knows.
+var newer = regexp.MustCompile(`^[0-9]{2}\.[0-9]`)
+
+// releaseSaid takes the release from what a file of the host says. A vendor's
+// suffix does not matter; a release that is newer than all known ones is read
+// as the newest, and counts as a guess.
+func (h *Host) releaseSaid(file, text string) bool {
+	number, _, _ := strings.Cut(text, "-")
+	r, err := schema.ParseRelease(number)
+	switch {
+	case err == nil:
+		h.Release, h.Known = r, file
+	case newer.MatchString(number) && number > strconv.Itoa(schema.NewestMajor):
+		h.Release, h.Known, h.Guessed = schema.Release{Major: schema.NewestMajor}, file+" says "+number+", which is newer than all that carpool knows", true
+	default:
+		return false
+	}
+	return true
 }
 
 // Settings that only some releases have.
@@ -58,9 +78,9 @@ func (h *Host) guessRelease() {
 	h.Release, h.Known, h.Guessed = usual, "nothing says which release it is", true
 	switch {
 	case oldForm.Match(text) && !newForm.Match(text):
-		h.Release, h.Known = freebsd.Release{Major: 9, Minor: 3}, "it has carpN interfaces"
+		h.Release, h.Known = schema.Release{Major: 9, Minor: 3}, "it has carpN interfaces"
 	case vrrpForm.Match(text):
-		h.Release, h.Known = freebsd.Release{Major: 15}, "it speaks VRRP"
+		h.Release, h.Known = schema.Release{Major: 15}, "it speaks VRRP"
 	}
 }
 

@@ -43,6 +43,9 @@ func (r Release) Before(s Release) bool {
 	return r.Major < s.Major || r.Major == s.Major && r.Minor < s.Minor
 }
 
+// AtLeast reports whether r is the release major.minor or a later one.
+func (r Release) AtLeast(major, minor int) bool { return !r.Before(Release{major, minor}) }
+
 // Has reports whether f exists in release r.
 func (r Release) Has(f Feature) bool {
 	span := features[f]

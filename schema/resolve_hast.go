@@ -2,9 +2,7 @@ package schema
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -190,52 +188,6 @@ func portOf(n *Node) int {
 		return p
 	}
 	return 0
-}
-
-// HASTAddress writes an address as hast.conf takes it; port 0 is the default.
-// With a port, an IPv6 address needs brackets, and without one it must have
-// none (sbin/hastd/proto_tcp.c tcp_addr, 13.2).
-func HASTAddress(a netip.Addr, port int) string {
-	scheme := "tcp4://"
-	if a.Is6() {
-		scheme = "tcp6://"
-	}
-	if port == 0 {
-		return scheme + a.String()
-	}
-	return scheme + netip.AddrPortFrom(a, uint16(port)).String()
-}
-
-// ParseHASTAddress reads an address of hast.conf as hastd does. The port is 0
-// if none is given. The error says what hastd would make of the text.
-func ParseHASTAddress(s string) (a netip.Addr, port int, err error) {
-	rest := s
-	for _, scheme := range []string{"tcp4://", "tcp6://", "tcp://"} {
-		if len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
-			rest = s[len(scheme):]
-			break
-		}
-	}
-	if strings.Count(rest, ":") >= 2 && !strings.HasPrefix(rest, "[") {
-		a, err = netip.ParseAddr(rest)
-		if err != nil {
-			return a, 0, fmt.Errorf("%q is no address for hastd", s)
-		}
-		return a, 0, nil
-	}
-	host := rest
-	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
-		port, err = strconv.Atoi(rest[i+1:])
-		if err != nil || port < 1 || port > 65535 {
-			return a, 0, fmt.Errorf("hastd takes %q after the last colon of %q as a port", rest[i+1:], s)
-		}
-		host = rest[:i]
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if a, err = netip.ParseAddr(host); err != nil {
-		return a, port, fmt.Errorf("%q is no numeric address; hastd would look the name up at every connection", s)
-	}
-	return a, port, nil
 }
 
 // Copy returns the half of h on node n, or nil.

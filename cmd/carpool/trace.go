@@ -9,9 +9,9 @@ import (
 
 	"carpool/importer"
 	"carpool/importer/devdconf"
-	"carpool/importer/freebsd"
 	"carpool/importer/trace"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 func traceCommand() *command {
@@ -118,7 +118,7 @@ func oneLine(s string) string {
 }
 
 // releaseOf returns the release that the flags state for a host, nil for none.
-func (c *call) releaseOf(host string) (*freebsd.Release, error) {
+func (c *call) releaseOf(host string) (*schema.Release, error) {
 	text := ""
 	for _, r := range c.opt.releases {
 		name, of, named := strings.Cut(r, "=")
@@ -132,7 +132,7 @@ func (c *call) releaseOf(host string) (*freebsd.Release, error) {
 	if text == "" {
 		return nil, nil
 	}
-	r, err := freebsd.ParseRelease(text)
+	r, err := schema.ParseRelease(text)
 	if err != nil {
 		return nil, usagef("write the release as 14.2, or as HOST=14.2", "--release: %v", err)
 	}

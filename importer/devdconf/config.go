@@ -10,8 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 // MainFile is the file devd begins with.
@@ -19,7 +19,7 @@ const MainFile = "/etc/devd.conf"
 
 // Config is what devd of one release works with: all rules, prepared and sorted.
 type Config struct {
-	Release freebsd.Release
+	Release schema.Release
 	rules   []*rule
 	vars    map[string]string
 	dirs    []string
@@ -42,7 +42,7 @@ type condition struct {
 }
 
 // New prepares files that are read in the order given.
-func New(release freebsd.Release, files ...*File) (*Config, hcl.Diagnostics) {
+func New(release schema.Release, files ...*File) (*Config, hcl.Diagnostics) {
 	c := &Config{Release: release, vars: map[string]string{}}
 	for _, f := range files {
 		c.add(f, "")
@@ -53,7 +53,7 @@ func New(release freebsd.Release, files ...*File) (*Config, hcl.Diagnostics) {
 // Load reads the main file of a host and the folders it names, as devd does at its start. A
 // tree without a main file is taken to have FreeBSD's own. The order of files inside a folder
 // is that of their names here; devd takes them as the file system gives them.
-func Load(t *tree.Tree, release freebsd.Release) (*Config, hcl.Diagnostics) {
+func Load(t *tree.Tree, release schema.Release) (*Config, hcl.Diagnostics) {
 	c := &Config{Release: release, vars: map[string]string{}}
 	src, err := t.ReadFile(MainFile)
 	switch {

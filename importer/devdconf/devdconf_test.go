@@ -10,14 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 var (
-	release9  = freebsd.Release{Major: 9, Minor: 3}
-	release12 = freebsd.Release{Major: 12, Minor: 1}
-	release13 = freebsd.Release{Major: 13, Minor: 2}
+	release9  = schema.Release{Major: 9, Minor: 3}
+	release12 = schema.Release{Major: 12, Minor: 1}
+	release13 = schema.Release{Major: 13, Minor: 2}
 )
 
 func messages(diags hcl.Diagnostics) []string {
@@ -61,7 +61,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-func commands(t *testing.T, src string, release freebsd.Release, e Event) string {
+func commands(t *testing.T, src string, release schema.Release, e Event) string {
 	t.Helper()
 	f, diags := Parse("devd.conf", []byte(src))
 	if diags.HasErrors() {
@@ -79,7 +79,7 @@ func TestExpand(t *testing.T) {
 	event := Notify("CARP", `1@e'\`, "MASTER")
 	tests := []struct {
 		action  string
-		release freebsd.Release
+		release schema.Release
 		want    string
 	}{
 		{"x $type $subsystem", release9, `x MASTER 1@e'\`},
@@ -102,7 +102,7 @@ func TestExpand(t *testing.T) {
 func TestMatching(t *testing.T) {
 	tests := []struct {
 		pattern, value string
-		release        freebsd.Release
+		release        schema.Release
 		want           bool
 	}{
 		{"1@em0", "1@em0", release13, true},
@@ -197,7 +197,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("bad range: %v", d)
 			}
 		}
-		for _, r := range []freebsd.Release{release9, release13} {
+		for _, r := range []schema.Release{release9, release13} {
 			c, _ := New(r, file)
 			c.Match(Notify("CARP", "1@em0", "MASTER"))
 		}

@@ -6,13 +6,13 @@ import (
 	"regexp"
 	"strings"
 
-	"carpool/importer/freebsd"
+	"carpool/schema"
 )
 
 // compileERE translates a POSIX extended regular expression, as the regcomp(3) of a release
 // takes it with REG_EXTENDED|REG_ICASE in the C locale, to Go's syntax. Bytes stand for
 // characters: values are compared after latin1().
-func compileERE(pattern string, release freebsd.Release) (*regexp.Regexp, error) {
+func compileERE(pattern string, release schema.Release) (*regexp.Regexp, error) {
 	c := &ere{src: pattern, strictEscapes: release.AtLeast(13, 0), strictBraces: release.AtLeast(11, 0),
 		wordEscapes: release.AtLeast(10, 0)}
 	if err := c.alternatives(0); err != nil {

@@ -3,7 +3,7 @@ package devdconf
 import (
 	"strings"
 
-	"carpool/importer/freebsd"
+	"carpool/schema"
 )
 
 // dialect is how the devd of a release expands variables (expand_one() in sbin/devd/devd.cc).
@@ -13,7 +13,7 @@ type dialect struct {
 	subshell bool // 13.0: $(…) ends at its own parenthesis; before, at one more
 }
 
-func dialectOf(r freebsd.Release) dialect {
+func dialectOf(r schema.Release) dialect {
 	return dialect{quotes: r.AtLeast(12, 0), lineVars: r.AtLeast(11, 3), subshell: r.AtLeast(13, 0)}
 }
 

@@ -1,10 +1,10 @@
 package devdconf
 
-import "carpool/importer/freebsd"
+import "carpool/schema"
 
 // stock stands for FreeBSD's own devd.conf: its folders, and the only two of its rules that
 // concern the events of network interfaces (sbin/devd/devd.conf, 9.3 to 15).
-func stock(release freebsd.Release) *File {
+func stock(release schema.Release) *File {
 	dhclient := "service dhclient quietstart $subsystem"
 	if !release.AtLeast(11, 0) {
 		dhclient = "/etc/rc.d/dhclient quietstart $subsystem"

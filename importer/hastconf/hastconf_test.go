@@ -10,10 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
+	"carpool/schema"
 )
 
-var release13 = freebsd.Release{Major: 13, Minor: 2}
+var release13 = schema.Release{Major: 13, Minor: 2}
 
 // messages returns what was found as "line:column summary".
 func messages(diags hcl.Diagnostics) []string {
@@ -130,7 +130,7 @@ func TestForHostErrors(t *testing.T) {
 	tests := []struct {
 		name, src string
 		host      Host
-		release   freebsd.Release
+		release   schema.Release
 		want      []string
 	}{
 		{"no section", "resource r { on a { remote b local /d } }\n", Host{Name: "c.example.org", UUID: "u"}, release13,
@@ -144,7 +144,7 @@ func TestForHostErrors(t *testing.T) {
 			[]string{"1:1 Path to local component not configured for resource r."}},
 		{"two sections", "resource r { on a.b { local /d } on a { remote b } }\n", Host{Name: "a.b"}, release13,
 			[]string{"1:37 Two sections of resource r belong to host a.b"}},
-		{"8.1", "checksum none\n", Host{Name: "a"}, freebsd.Release{Major: 8, Minor: 1},
+		{"8.1", "checksum none\n", Host{Name: "a"}, schema.Release{Major: 8, Minor: 1},
 			[]string{`1:1 hastd of FreeBSD 8.1 does not know "checksum"`}},
 	}
 	for _, test := range tests {
@@ -163,7 +163,7 @@ func TestForHostErrors(t *testing.T) {
 
 func TestDefaultsByRelease(t *testing.T) {
 	f, _ := Parse("hast.conf", []byte("resource r { on a { remote b local /d } }\n"))
-	for release, want := range map[freebsd.Release]string{
+	for release, want := range map[schema.Release]string{
 		{Major: 8, Minor: 1}: "fullsync 5", {Major: 9, Minor: 1}: "fullsync 20", {Major: 8, Minor: 4}: "memsync 20",
 		{Major: 9, Minor: 2}: "memsync 20", {Major: 15, Minor: 0}: "memsync 20",
 	} {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
+	"carpool/schema"
 )
 
 // Host is what hastd compares the names of "on" sections with.
@@ -73,7 +73,7 @@ func (c *Config) Resource(name string) *HostResource {
 
 // ForHost returns the configuration the file gives to one host of a release. Errors are
 // those for which hastd exits; call it for files that Parse found free of errors.
-func (f *File) ForHost(h Host, release freebsd.Release) (*Config, hcl.Diagnostics) {
+func (f *File) ForHost(h Host, release schema.Release) (*Config, hcl.Diagnostics) {
 	diags := f.checkRelease(release)
 	c := &Config{
 		Control: pick("control", builtin("/var/run/hastctl"), f.Settings),
@@ -101,7 +101,7 @@ func (f *File) ForHost(h Host, release freebsd.Release) (*Config, hcl.Diagnostic
 
 // listenOn collects every listen address in the order of the file: they accumulate, and any
 // of them replaces both defaults.
-func listenOn(settings []Setting, release freebsd.Release) []Value {
+func listenOn(settings []Setting, release schema.Release) []Value {
 	var list []Value
 	for _, s := range settings {
 		if s.Keyword == "listen" {
@@ -120,7 +120,7 @@ func listenOn(settings []Setting, release freebsd.Release) []Value {
 }
 
 // resource applies resource-node > resource > global > built-in.
-func (f *File) resource(r *Resource, h Host, release freebsd.Release) (HostResource, hcl.Diagnostics) {
+func (f *File) resource(r *Resource, h Host, release schema.Release) (HostResource, hcl.Diagnostics) {
 	own, diags := r.own(h)
 	defaults := builtins(release)
 	inherit := func(word string, levels ...[]Setting) Value {
@@ -215,7 +215,7 @@ func pick(word string, fallback Value, levels ...[]Setting) Value {
 func builtin(text string) Value { return Value{Text: text} }
 
 // builtins are the values of settings that no level states.
-func builtins(release freebsd.Release) map[string]string {
+func builtins(release schema.Release) map[string]string {
 	d := map[string]string{
 		"replication": "memsync", "checksum": "none", "compression": "hole", "timeout": "20", "metaflush": "on",
 	}
@@ -229,7 +229,7 @@ func builtins(release freebsd.Release) map[string]string {
 }
 
 // hasMemsync: memsync came with 9.2 and 8.4.
-func hasMemsync(r freebsd.Release) bool {
+func hasMemsync(r schema.Release) bool {
 	return r.AtLeast(9, 2) || r.Major == 8 && r.AtLeast(8, 4)
 }
 
@@ -237,7 +237,7 @@ func hasMemsync(r freebsd.Release) bool {
 const oldWords = "control listen replication timeout on resource name local remote"
 
 // checkRelease refuses words that the hastd of 8.1 did not know.
-func (f *File) checkRelease(release freebsd.Release) hcl.Diagnostics {
+func (f *File) checkRelease(release schema.Release) hcl.Diagnostics {
 	if release.AtLeast(8, 2) {
 		return nil
 	}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/internal/source"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 // Entry is one setting.
@@ -37,14 +37,14 @@ func (l List) Last(name string) *Entry {
 }
 
 // Sysctl reads /etc/sysctl.conf and /etc/sysctl.conf.local (etc/rc.d/sysctl, 9.3 to 15).
-func Sysctl(t *tree.Tree, release freebsd.Release) (List, hcl.Diagnostics) {
+func Sysctl(t *tree.Tree, release schema.Release) (List, hcl.Diagnostics) {
 	return load(t, []string{"/etc/sysctl.conf", "/etc/sysctl.conf.local"}, release, ParseSysctl)
 }
 
 // Loader reads /boot/loader.conf, /boot/loader.conf.local and, from 13 on, the files of
 // /boot/loader.conf.d: after the local file in 13, before it later (stand/lua/config.lua and
 // stand/defaults/loader.conf, 13.2 and 15).
-func Loader(t *tree.Tree, release freebsd.Release) (List, hcl.Diagnostics) {
+func Loader(t *tree.Tree, release schema.Release) (List, hcl.Diagnostics) {
 	const local = "/boot/loader.conf.local"
 	names := []string{"/boot/loader.conf"}
 	if !release.AtLeast(14, 0) {
@@ -64,9 +64,9 @@ func Loader(t *tree.Tree, release freebsd.Release) (List, hcl.Diagnostics) {
 	return load(t, names, release, ParseLoader)
 }
 
-type parse func(string, []byte, freebsd.Release) (List, hcl.Diagnostics)
+type parse func(string, []byte, schema.Release) (List, hcl.Diagnostics)
 
-func load(t *tree.Tree, names []string, release freebsd.Release, parse parse) (List, hcl.Diagnostics) {
+func load(t *tree.Tree, names []string, release schema.Release, parse parse) (List, hcl.Diagnostics) {
 	var all List
 	var diags hcl.Diagnostics
 	for _, name := range names {

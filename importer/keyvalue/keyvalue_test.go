@@ -7,13 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 var (
-	release9  = freebsd.Release{Major: 9, Minor: 3}
-	release13 = freebsd.Release{Major: 13, Minor: 2}
+	release9  = schema.Release{Major: 9, Minor: 3}
+	release13 = schema.Release{Major: 13, Minor: 2}
 )
 
 func show(list List, diags hcl.Diagnostics) []string {
@@ -30,7 +30,7 @@ func show(list List, diags hcl.Diagnostics) []string {
 func TestSysctl(t *testing.T) {
 	tests := []struct {
 		src     string
-		release freebsd.Release
+		release schema.Release
 		want    []string
 	}{
 		{"# c\nnet.inet.carp.preempt=1\n", release13, []string{"2 net.inet.carp.preempt=1"}},
@@ -74,7 +74,7 @@ func TestFilesOfATree(t *testing.T) {
 		"/boot/loader.conf.d/x.other": []byte("a=4\n"),
 		"/etc/sysctl.conf.local":      []byte("s=1\n"),
 	})
-	for release, want := range map[freebsd.Release]string{release9: "2", release13: "3"} {
+	for release, want := range map[schema.Release]string{release9: "2", release13: "3"} {
 		list, _ := Loader(tr, release)
 		if got := list.Last("a").Value; got != want {
 			t.Errorf("%s: got %s", release, got)
@@ -88,7 +88,7 @@ func TestFilesOfATree(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("a='b#c' # d\ne: \"f\\\"\" g\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		for _, r := range []freebsd.Release{release9, release13} {
+		for _, r := range []schema.Release{release9, release13} {
 			ParseSysctl("s", src, r)
 			ParseLoader("l", src, r)
 		}

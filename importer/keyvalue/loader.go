@@ -6,8 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/internal/source"
+	"carpool/schema"
 )
 
 // The forms of a line: a name, "=", and a value in double quotes up to the last quote of
@@ -20,7 +20,7 @@ var (
 
 // ParseLoader reads one file as the loader does. It is no shell: nothing is expanded but
 // variables the loader knows, which are left as they are here.
-func ParseLoader(name string, src []byte, release freebsd.Release) (List, hcl.Diagnostics) {
+func ParseLoader(name string, src []byte, release schema.Release) (List, hcl.Diagnostics) {
 	t := source.New(name, src)
 	var list List
 	var diags hcl.Diagnostics
@@ -68,7 +68,7 @@ func unescape(name, value string) (string, bool) {
 	return out.String(), true
 }
 
-func malformed(t *source.Text, l line, release freebsd.Release) *hcl.Diagnostic {
+func malformed(t *source.Text, l line, release schema.Release) *hcl.Diagnostic {
 	detail := "The loader prints \"Malformed line\" and skips it."
 	if !release.AtLeast(12, 0) {
 		detail = "The loader prints \"syntax error\" and ignores the rest of the file."

@@ -5,13 +5,13 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/internal/source"
+	"carpool/schema"
 )
 
 // ParseSysctl reads one file as sysctl(8) -f does, or on 9 and older as the shell loop of
 // rc.d/sysctl does.
-func ParseSysctl(name string, src []byte, release freebsd.Release) (List, hcl.Diagnostics) {
+func ParseSysctl(name string, src []byte, release schema.Release) (List, hcl.Diagnostics) {
 	t := source.New(name, src)
 	p := &sysctlParser{text: t}
 	for _, l := range lines(t) {

@@ -12,9 +12,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/internal/shell"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 // Var is a variable with the place of the assignment that won.
@@ -62,7 +62,7 @@ var defaults = map[string]string{
 
 // Load reads what a script of the services named reads, in its order: rc.conf, rc.conf.local
 // and then rc.conf.d of each service. netif is both "network" and "netif"; see Netif.
-func Load(t *tree.Tree, release freebsd.Release, services ...string) (*Config, hcl.Diagnostics) {
+func Load(t *tree.Tree, release schema.Release, services ...string) (*Config, hcl.Diagnostics) {
 	r := newReader(t)
 	r.file("/etc/rc.conf")
 	r.file("/etc/rc.conf.local")
@@ -73,7 +73,7 @@ func Load(t *tree.Tree, release freebsd.Release, services ...string) (*Config, h
 }
 
 // Netif returns the services whose rc.conf.d files rc.d/netif reads (rc.d/netif, 10.4 and 13.2).
-func Netif(release freebsd.Release) []string {
+func Netif(release schema.Release) []string {
 	if release.AtLeast(11, 0) {
 		return []string{"network", "netif"}
 	}
@@ -164,7 +164,7 @@ func (r *reader) read(name string, src []byte) {
 
 // service reads rc.conf.d/NAME (load_rc_config in rc.subr): in 9 one file in /etc; later a
 // file or all files of a folder, in /etc and in /usr/local/etc.
-func (r *reader) service(name string, release freebsd.Release) {
+func (r *reader) service(name string, release schema.Release) {
 	if !release.AtLeast(10, 0) {
 		if file := "/etc/rc.conf.d/" + name; !r.tree.IsDir(file) {
 			r.file(file)

@@ -11,13 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 var (
-	release9  = freebsd.Release{Major: 9, Minor: 3}
-	release13 = freebsd.Release{Major: 13, Minor: 2}
+	release9  = schema.Release{Major: 9, Minor: 3}
+	release13 = schema.Release{Major: 13, Minor: 2}
 )
 
 func TestValues(t *testing.T) {

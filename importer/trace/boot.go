@@ -5,16 +5,16 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/keyvalue"
 	"carpool/importer/rcconf"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 // boot collects the commands of the stages in the order of rcorder(8).
 type boot struct {
 	tree     *tree.Tree
-	release  freebsd.Release
+	release  schema.Release
 	options  Options
 	cfg      *rcconf.Config
 	sysctls  keyvalue.List

@@ -12,10 +12,10 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"carpool/importer/devdconf"
-	"carpool/importer/freebsd"
 	"carpool/importer/keyvalue"
 	"carpool/importer/rcconf"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 // Command is one command of a boot.
@@ -55,7 +55,7 @@ type Options struct {
 
 // Boot returns the commands of a boot. If sh(1) does not survive rc.conf, these are those of
 // the loader alone.
-func Boot(t *tree.Tree, release freebsd.Release, options Options) ([]Command, hcl.Diagnostics) {
+func Boot(t *tree.Tree, release schema.Release, options Options) ([]Command, hcl.Diagnostics) {
 	cfg, diags := rcconf.Load(t, release)
 	b := &boot{tree: t, release: release, options: options, cfg: cfg, diags: diags, loaded: map[string]bool{}}
 	list, found := keyvalue.Loader(t, release)
@@ -77,7 +77,7 @@ func Boot(t *tree.Tree, release freebsd.Release, options Options) ([]Command, hc
 }
 
 // Event returns what devd runs for an event, nil if nothing.
-func Event(t *tree.Tree, release freebsd.Release, system, subsystem, kind string) (*devdconf.Run, hcl.Diagnostics) {
+func Event(t *tree.Tree, release schema.Release, system, subsystem, kind string) (*devdconf.Run, hcl.Diagnostics) {
 	c, diags := devdconf.Load(t, release)
 	if diags.HasErrors() {
 		return nil, diags

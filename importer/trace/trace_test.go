@@ -9,13 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
-	"carpool/importer/freebsd"
 	"carpool/importer/tree"
+	"carpool/schema"
 )
 
 var (
-	release9  = freebsd.Release{Major: 9, Minor: 3}
-	release13 = freebsd.Release{Major: 13, Minor: 2}
+	release9  = schema.Release{Major: 9, Minor: 3}
+	release13 = schema.Release{Major: 13, Minor: 2}
 )
 
 func lines(commands []Command, stages ...string) string {
@@ -43,7 +43,7 @@ func TestNetif(t *testing.T) {
 		host := tree.Memory(map[string][]byte{"/etc/rc.conf": archive.Files[0].Data})
 		for _, want := range archive.Files[1:] {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar")+"/"+want.Name, func(t *testing.T) {
-				release, err := freebsd.ParseRelease(want.Name)
+				release, err := schema.ParseRelease(want.Name)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -179,7 +179,7 @@ func FuzzBoot(f *testing.F) {
 	f.Add([]byte("ifconfig_em0_ipv6=\"inet6 ::1\"\nifconfig_em0_alias0=\"inet6 2001:db8::a-c/64\"\nifconfig_em0_name=x\ngif_interfaces=gif0\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		host := tree.Memory(map[string][]byte{"/etc/rc.conf": src})
-		for _, r := range []freebsd.Release{release9, release13} {
+		for _, r := range []schema.Release{release9, release13} {
 			Boot(host, r, Options{})
 		}
 	})
@@ -198,7 +198,7 @@ func TestPublished(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, release := range []freebsd.Release{{Major: 8}, release9, {Major: 10, Minor: 4}, {Major: 12, Minor: 1}, release13, {Major: 15}} {
+		for _, release := range []schema.Release{{Major: 8}, release9, {Major: 10, Minor: 4}, {Major: 12, Minor: 1}, release13, {Major: 15}} {
 			got, diags := Boot(tree.Memory(map[string][]byte{"/etc/rc.conf": src}), release, Options{})
 			if len(got) == 0 && !diags.HasErrors() {
 				t.Errorf("%s on %s: nothing", file, release)
