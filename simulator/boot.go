@@ -30,12 +30,10 @@ func (h *Host) PowerOn() {
 	}
 	h.Allow = !h.loaderSays(`net.inet.carp.allow="0"`)
 	h.Power = Booting
-	h.Preempt = 1
+	h.Preempt = h.preempts()
 	step(time.Second, func() {
 		h.rc("early", func() {
-			for _, g := range w.Groups {
-				h.addVHID(g.VHID, 100*h.idx, w.iface(g.VHID), "10.0.0."+itoa(100+g.VHID))
-			}
+			h.netif()
 			w.netChanged()
 			h.devd = true
 			h.deliver()
@@ -176,8 +174,7 @@ func exists(p string) bool {
 func (h *Host) shell() []string { return []string{filepath.Join(h.root, "bin/sh")} }
 
 func (h *Host) loaderSays(line string) bool {
-	b, _ := os.ReadFile(filepath.Join(h.root, "boot/loader.conf"))
-	return strings.Contains(string(b), line)
+	return strings.Contains(h.config("boot/loader.conf"), line)
 }
 
 // post queues the devctl event of a state change: of carp(4) from 10 on, of the carpN interface before.

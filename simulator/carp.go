@@ -24,6 +24,7 @@ type vhid struct {
 	iface      string
 	advbase    int
 	advskew    int
+	prio       int // of VRRPv3 (FreeBSD 15), which has no advskew and no demotion; 0 = CARP
 	state      string
 	suppressed bool // counted in the host's demotion: no link, or allow = 0
 	timer      *event
@@ -48,8 +49,14 @@ func (h *Host) addVHID(id, advskew int, iface, addr string) *vhid {
 	return v
 }
 
-// effective is what is advertised: clamped to 240 (DEMOTE_ADVSKEW).
-func (v *vhid) effective() int { return min(240, max(0, v.advskew+v.host.Demotion)) }
+// effective is what is advertised: clamped to 240 (DEMOTE_ADVSKEW). A priority is turned round, so that for
+// both protocols less is better.
+func (v *vhid) effective() int {
+	if v.prio > 0 {
+		return 255 - v.prio
+	}
+	return min(240, max(0, v.advskew+v.host.Demotion))
+}
 
 // link puts the group where link state and net.inet.carp.allow want it (carp_sc_state).
 func (v *vhid) link(reason string) {
@@ -103,6 +110,9 @@ func (v *vhid) set(state, reason string) {
 }
 
 func (v *vhid) interval(skew int) time.Duration {
+	if v.prio > 0 {
+		return time.Second // the default vrrpinterval, 100 hundredths
+	}
 	return time.Duration(v.advbase)*time.Second + time.Duration(skew)*time.Second/256
 }
 
@@ -110,6 +120,9 @@ func (v *vhid) interval(skew int) time.Duration {
 func (v *vhid) armMasterDown() {
 	v.timer.cancel()
 	d := 3*time.Duration(v.advbase)*time.Second + time.Duration(v.advskew)*time.Second/256
+	if v.prio > 0 {
+		d = 3*time.Second + time.Duration(256-v.prio)*time.Second/256
+	}
 	v.timer = v.host.w.after(d, func() {
 		if v.state == carpBackup && v.host.Power != Off {
 			v.set(carpMaster, "master timed out")
@@ -126,8 +139,26 @@ func (v *vhid) tick() {
 }
 
 func (v *vhid) advertise() {
-	if p := v.host.peer.vhid(v.id); p != nil && v.host.w.lanPath() {
+	p := v.host.peer.vhid(v.id)
+	switch {
+	case p == nil || !v.host.w.lanPath() || (p.prio > 0) != (v.prio > 0):
+	case v.prio > 0:
+		p.hearVRRP(v.prio)
+	default:
 		p.hear(v.advbase, v.effective())
+	}
+}
+
+// hearVRRP is the election of VRRPv3 with equal intervals (vrrp_input_c of FreeBSD 15): a master stays at an
+// equal priority, and demotion does not count.
+func (v *vhid) hearVRRP(prio int) {
+	switch {
+	case v.state == carpMaster && prio > v.prio:
+		v.set(carpBackup, "more frequent advertisement received")
+	case v.state == carpBackup && v.host.Preempt == 1 && prio < v.prio:
+		v.set(carpMaster, "preempting a slower master")
+	case v.state == carpBackup:
+		v.armMasterDown()
 	}
 }
 
@@ -152,7 +183,13 @@ func (v *vhid) hear(advbase, advskew int) {
 	}
 }
 
-// SetAdvskew is what ifconfig does: the next advertisement carries the new number (SIOCSVH sends none).
+// setPrio and setAdvskew are what ifconfig does: the next advertisement carries the new number (SIOCSVH sends
+// none).
+func (v *vhid) setPrio(n int) {
+	v.host.w.note(v.host, "vrrpprio of vhid %d: %d -> %d", v.id, v.prio, n)
+	v.prio = n
+}
+
 func (v *vhid) setAdvskew(n int) {
 	if v.advskew != n {
 		v.host.w.note(v.host, "advskew of vhid %d: %d -> %d", v.id, v.advskew, n)

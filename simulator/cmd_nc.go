@@ -4,7 +4,6 @@ package simulator
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -60,7 +59,7 @@ func (c *conn) newNC(args []string) {
 		}
 		return
 	}
-	e.addr = e.h.ip(strings.HasPrefix(addr, "10.0.1."))
+	e.addr = e.h.ip(addr == e.h.peer.ip(true) || addr == e.h.ip(true))
 	if has(opt, 's') {
 		e.addr = opt['s'][0]
 	}

@@ -78,6 +78,18 @@ func ifconfig(c *call) {
 			}
 			v.setAdvskew(n)
 			i++
+		case "vrrpprio":
+			switch {
+			case h.w.Release < 15:
+				c.fail(1, "ifconfig: vrrpprio: bad value")
+				return
+			case v == nil || v.prio == 0:
+				c.fail(1, "ifconfig: SIOCSVH: Invalid argument")
+				return
+			case n != 0: // 0 is "unchanged" (ip_carp.c of 15)
+				v.setPrio(n)
+			}
+			i++
 		case "state":
 			if v == nil {
 				c.fail(1, "ifconfig: state requires vhid")
@@ -138,7 +150,9 @@ func (c *call) showInterface(name string) {
 			}
 		}
 		for _, v := range h.vhids {
-			if v.iface == name {
+			if v.iface == name && v.prio > 0 {
+				c.printf("\tvrrp: %s vrid %d prio %d interval 100\n", v.state, v.id, v.prio)
+			} else if v.iface == name {
 				c.printf("\tcarp: %s vhid %d advbase %d advskew %d\n", v.state, v.id, v.advbase, v.advskew)
 				if c.w.Release >= 14 {
 					c.printf("\t      peer 224.0.0.18 peer6 ff02::12\n")

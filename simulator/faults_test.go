@@ -41,10 +41,9 @@ func changes(name, line string) bool {
 
 var faultKinds = []FaultKind{FailBefore, HangBefore, KillBefore, DieBefore, FailAfter, HangAfter, KillAfter}
 
-func shortPauses(_ int, _, _, timeouts fields) {
-	for k, v := range map[string]int{"CoolGive": 5, "CoolFirst": 5, "CoolMost": 20, "Import": 20, "Fsck": 20, "Mount": 20, "Start": 20} {
-		timeouts[k] = v
-	}
+var shortPauses = map[string]string{
+	"wait_cool_give": "5", "wait_cool_first": "5", "wait_cool_most": "20",
+	"wait_import": "20", "wait_fsck": "20", "wait_mount": "20", "wait_start": "20",
 }
 
 // struck is one fault in one planned switch-over: the host that gives or the host that takes is hit at
@@ -82,7 +81,7 @@ func struck(w *World, taker bool, kind FaultKind, at int, match func(name, line 
 // campaign strikes the path of one side. The world goes on from fault to fault: what one leaves behind is
 // there when the next one comes.
 func campaign(t *testing.T, o Options, taker bool, kinds []FaultKind, match func(name, line string) bool) {
-	w := working(t, o, switchOptions{change: shortPauses})
+	w := working(t, o, switchOptions{settings: shortPauses})
 	n := 0
 	for at := 0; at < 400; at++ {
 		todo := kinds
@@ -150,7 +149,7 @@ func TestStorm(t *testing.T) {
 	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			w := working(t, Options{Seed: seed}, switchOptions{change: shortPauses})
+			w := working(t, Options{Seed: seed}, switchOptions{settings: shortPauses})
 			for range 100 {
 				h := w.Hosts[w.rand.IntN(2)]
 				v := h.vhids[0]

@@ -133,7 +133,11 @@ func (w *World) bothPrimary(r string) bool {
 // stored says whether all storage of a group is in use on h.
 func (h *Host) stored(g Group) bool {
 	for _, s := range g.Storage {
-		if m := h.mounts[s.Name]; m == nil || m.yanked {
+		if s.Kind == "hast" {
+			if h.primary(s.Resources[0]) == nil {
+				return false
+			}
+		} else if m := h.mounts[s.Name]; m == nil || m.yanked {
 			return false
 		}
 	}

@@ -27,7 +27,7 @@ func (h *Host) reaches(addr string) (ok, refused bool) {
 	switch addr {
 	case h.ip(false), h.ip(true), "127.0.0.1":
 		return true, false
-	case Router:
+	case Router, Router6:
 		return h.onLAN() && h.w.Witness, false
 	case h.peer.ip(false):
 		return h.w.lanPath() && !h.peer.reject[h.ip(false)], false

@@ -15,13 +15,13 @@ import (
 // A protection is a rule of the switch together with a story that ends badly without it. The story returns
 // what is wrong; a violated invariant counts too. It runs twice: as the scripts are, and with the rule out.
 type protection struct {
-	rule    string
-	name    string
-	o       Options
-	change  func(host int, top, group, timeouts fields)
-	without switchOptions
-	also    []string // invariants the story itself breaks
-	story   func(t *testing.T, w *World, a, b *Host) error
+	rule     string
+	name     string
+	o        Options
+	settings map[string]string // rendered settings that the story needs otherwise
+	without  switchOptions
+	also     []string // invariants the story itself breaks
+	story    func(t *testing.T, w *World, a, b *Host) error
 }
 
 func not(w *World, d time.Duration, what string, cond func() bool) error {
@@ -184,8 +184,8 @@ wait_workers() { return 0; }`},
 			return always(w, 50*time.Second, "b advertises gone", func() bool { return b.effectiveGrade() >= 240 })
 		}},
 	{rule: "R9", name: "the returning preferred host holds",
-		without: switchOptions{change: func(i int, _, g, _ fields) {
-			g["VIPs"].([]fields)[0]["Hold"] = 100 * i
+		without: switchOptions{perHost: func(i int) map[string]string {
+			return map[string]string{"g1v1_hold": itoa(100 * i)}
 		}},
 		story: func(t *testing.T, w *World, a, b *Host) error {
 			a.PowerCut()
@@ -199,7 +199,7 @@ wait_workers() { return 0; }`},
 		without: switchOptions{override: `second_look() { look; why=''; }`},
 		story:   bothDecide},
 	{rule: "R10", name: "a first look that is too old does not count",
-		without: switchOptions{change: func(_ int, _, _, timeouts fields) { timeouts["LookAge"] = 100000 }},
+		without: switchOptions{settings: map[string]string{"wait_look_age": "100000"}},
 		story: func(t *testing.T, w *World, a, b *Host) error {
 			a.PowerCut()
 			w.when(b, "hastctl role primary", func(c *call) bool {
@@ -210,7 +210,7 @@ wait_workers() { return 0; }`},
 			w.Hosts[1].w.Run(0)
 			return always(w, 50*time.Second, "b is idle", b.idle)
 		},
-		change: func(_ int, _, _, timeouts fields) { timeouts["Role"] = 60 }},
+		settings: map[string]string{"wait_role": "60"}},
 	{rule: "R10", name: "cur is removed before role primary",
 		without: switchOptions{replace: [][2]string{{"	rm -f \"$here/cur\"\n	forget_hooks", "	forget_hooks"}}},
 		story: func(t *testing.T, w *World, a, b *Host) error {
@@ -232,14 +232,14 @@ wait_workers() { return 0; }`},
 			return not(w, 15*time.Second, "b serves", b.serves)
 		}},
 	{rule: "R11", name: "INIT makes the host let go",
-		change:  func(_ int, _, _, timeouts fields) { timeouts["LANDead"] = 100000 },
-		without: switchOptions{replace: [][2]string{{`elif [ "$carp" = INIT ]; then`, `elif false; then`}}},
+		settings: map[string]string{"wait_lan_dead": "100000"},
+		without:  switchOptions{replace: [][2]string{{`elif [ "$carp" = INIT ]; then`, `elif false; then`}}},
 		story: func(t *testing.T, w *World, a, b *Host) error {
 			a.Pull(true)
 			return not(w, time.Minute, "b serves", b.serves)
 		}},
 	{rule: "R11", name: "a dead LAN makes the host let go",
-		without: switchOptions{change: func(_ int, _, _, timeouts fields) { timeouts["LANDead"] = 100000 }},
+		without: switchOptions{settings: map[string]string{"wait_lan_dead": "100000"}},
 		story: func(t *testing.T, w *World, a, b *Host) error {
 			a.KillPort(true)
 			return not(w, time.Minute, "b serves", b.serves)
@@ -377,19 +377,12 @@ func TestProtections(t *testing.T) {
 }
 
 func (p protection) run(t *testing.T, out bool) {
-	s := switchOptions{change: p.change}
+	s := switchOptions{settings: p.settings}
 	if out {
-		s.override, s.replace = p.without.override, p.without.replace
+		s = p.without
+		s.settings = over(p.settings, s.settings)
 		if s.override == `$SURVIVE` {
 			s.override = ": carp-hast-survive"
-		}
-		if extra := p.without.change; extra != nil {
-			s.change = func(i int, top, g, timeouts fields) {
-				if p.change != nil {
-					p.change(i, top, g, timeouts)
-				}
-				extra(i, top, g, timeouts)
-			}
 		}
 	}
 	w := working(t, p.o, s)

@@ -16,7 +16,7 @@ func zfsGroup() []Group {
 	}}
 }
 
-func careful(_ int, _, g, _ fields) { g["Patience"] = "careful" }
+var careful = map[string]string{"patience": `"careful"`}
 
 // scenario is one story of a pair: a serves and b follows when it begins.
 type scenario struct {
@@ -44,7 +44,7 @@ var scenarios = []scenario{
 			fail(t, w, "the preferred host took back what it should leave")
 		}
 	}},
-	{name: "power loss of the master, zfs, careful", o: Options{Groups: zfsGroup()}, s: switchOptions{change: careful}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "power loss of the master, zfs, careful", o: Options{Groups: zfsGroup()}, s: switchOptions{policy: careful}, run: func(t *testing.T, w *World, a, b *Host) {
 		a.PowerCut()
 		took := within(t, w, 45*time.Second, "b serves", b.serves)
 		t.Logf("power cut to services: %.1f s", took.Seconds())
@@ -172,7 +172,7 @@ var scenarios = []scenario{
 		a.verb(t, "maintenance off")
 		settled(t, w, 2*time.Minute)
 	}},
-	{name: "failback auto", s: switchOptions{change: func(_ int, _, g, _ fields) { g["Failback"] = "auto" }}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "failback auto", s: switchOptions{policy: map[string]string{"failback": `"auto"`}}, run: func(t *testing.T, w *World, a, b *Host) {
 		a.PowerCut()
 		within(t, w, 30*time.Second, "b serves", b.serves)
 		a.PowerOn()
@@ -223,7 +223,7 @@ var scenarios = []scenario{
 		}
 		settled(t, w, 3*time.Minute)
 	}},
-	{name: "master cut off everything, released", long: true, s: switchOptions{change: careful}, allow: []string{InvStale, InvDiverged}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "master cut off everything, released", long: true, s: switchOptions{policy: careful}, allow: []string{InvStale, InvDiverged}, run: func(t *testing.T, w *World, a, b *Host) {
 		// The isolated host lets go before its peer's patience ends. Its unmount is a lonely write: the price
 		// of this policy (a split brain in the metadata, which hastd reports when the links are back).
 		w.CutReplication(true)
@@ -233,10 +233,7 @@ var scenarios = []scenario{
 			fail(t, w, "a still uses its storage")
 		}
 	}},
-	{name: "master cut off everything, reset", s: switchOptions{change: func(i int, top, g, tm fields) {
-		careful(i, top, g, tm)
-		g["Isolated"] = "reset"
-	}}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "master cut off everything, reset", s: switchOptions{policy: over(careful, map[string]string{"isolated": `"reset"`})}, run: func(t *testing.T, w *World, a, b *Host) {
 		w.CutReplication(true)
 		a.KillPort(true)
 		within(t, w, 90*time.Second, "b serves", b.serves)

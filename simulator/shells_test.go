@@ -12,7 +12,7 @@ func TestShells(t *testing.T) {
 	for _, shell := range []string{"busybox", "mksh"} {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
-			w := pair(t, Options{Shell: []string{shellAt[shell]}, Groups: zfsGroup()}, switchOptions{change: shortPauses})
+			w := pair(t, Options{Shell: []string{shellAt[shell]}, Groups: zfsGroup()}, switchOptions{settings: shortPauses})
 			a, b := w.Hosts[0], w.Hosts[1]
 			a.verb(t, "give")
 			within(t, w, 20*time.Second, "b serves", b.serves)
@@ -38,7 +38,7 @@ func TestReleases(t *testing.T) {
 	for _, release := range releases {
 		t.Run(itoa(release), func(t *testing.T) {
 			t.Parallel()
-			w := pair(t, Options{Release: release}, switchOptions{change: shortPauses})
+			w := pair(t, Options{Release: release}, switchOptions{settings: shortPauses})
 			a, b := w.Hosts[0], w.Hosts[1]
 			a.PowerCut()
 			within(t, w, 30*time.Second, "b serves", b.serves)

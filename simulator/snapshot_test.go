@@ -30,7 +30,7 @@ var (
 )
 
 func snapshotOf(t *testing.T, o Options) *snapshot {
-	key := fmt.Sprint(o.Groups, o.Release)
+	key := fmt.Sprint(o.Groups, o.Release, o.V6)
 	snapshotMu.Lock()
 	s := snapshots[key]
 	if s == nil {
@@ -39,7 +39,7 @@ func snapshotOf(t *testing.T, o Options) *snapshot {
 	}
 	snapshotMu.Unlock()
 	s.once.Do(func() {
-		w := pair(t, Options{Groups: o.Groups, Release: o.Release}, switchOptions{})
+		w := pair(t, Options{Groups: o.Groups, Release: o.Release, V6: o.V6}, switchOptions{})
 		for i, h := range w.Hosts {
 			s.files[i] = map[string]string{}
 			filepath.WalkDir(filepath.Join(h.root, "var"), func(p string, d fs.DirEntry, err error) error {
@@ -95,7 +95,7 @@ func working(t *testing.T, o Options, s switchOptions) *World {
 			r.role, r.pid = was.hastd.res[name].role, was.hastd.res[name].pid
 		}
 		for _, v := range was.vhids {
-			n := &vhid{host: h, id: v.id, iface: v.iface, advbase: 1, advskew: v.advskew, state: v.state, addr: v.addr}
+			n := &vhid{host: h, id: v.id, iface: v.iface, advbase: 1, advskew: v.advskew, prio: v.prio, state: v.state, addr: v.addr}
 			h.vhids = append(h.vhids, n)
 			if n.state == carpMaster {
 				w.after(100*time.Millisecond, n.tick)

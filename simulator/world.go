@@ -17,6 +17,7 @@ type Options struct {
 	Seed    uint64   // of everything that is left to chance
 	Groups  []Group  // default: one group with one UFS file system
 	Release int      // FreeBSD major release; default 13
+	V6      bool     // the hosts' own addresses are IPv6
 	Dir     string   // where the hosts' files live
 	Stub    string   // the stub program
 
@@ -32,7 +33,10 @@ type Options struct {
 // A Group is one failover group as the description says it.
 type Group struct {
 	Name      string
-	VHID      int
+	VHID      int   // of the trigger
+	Also      []int // vhids that have to follow it
+	Prefer    int   // index of the host that CARP prefers
+	VRRP      bool
 	Resources []string
 	Storage   []Storage
 	Services  []string
@@ -40,7 +44,7 @@ type Group struct {
 
 // Storage is one pool or file system on HAST resources.
 type Storage struct {
-	Kind      string // zpool | ufs
+	Kind      string // zpool | ufs | hast (a bare resource)
 	Name      string // pool name or mount point
 	Resources []string
 }
@@ -254,14 +258,22 @@ func (h *Host) reset() {
 }
 
 func (h *Host) ip(rep bool) string {
-	if rep {
+	switch {
+	case h.w.V6 && rep:
+		return fmt.Sprintf("2001:db8:0:2::%d", h.idx+1)
+	case h.w.V6:
+		return fmt.Sprintf("2001:db8:0:1::%d", h.idx+1)
+	case rep:
 		return fmt.Sprintf("10.0.1.%d", h.idx+1)
 	}
 	return fmt.Sprintf("10.0.0.%d", h.idx+1)
 }
 
-// Router is the witness.
-const Router = "10.0.0.254"
+// Router is the witness, Router6 where the hosts' addresses are IPv6.
+const (
+	Router  = "10.0.0.254"
+	Router6 = "2001:db8:0:1::ff"
+)
 
 // lay makes the directories of a fresh installation.
 func (h *Host) lay() error {
