@@ -28,6 +28,8 @@ func commands() []*command {
 		diffCommand(),
 		showCommand(),
 		bootstrapCommand(),
+		inventoryCommand(),
+		pillarCommand(),
 		auditCommand(),
 		importCommand(),
 		traceCommand(),

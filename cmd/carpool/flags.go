@@ -33,6 +33,11 @@ type options struct {
 	event     string
 	events    bool
 	secretsTo string
+
+	list   bool
+	host   string
+	yaml   bool
+	minion string
 }
 
 // varArg is one -var or -var-file, in the order in which they were given.

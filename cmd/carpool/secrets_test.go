@@ -36,6 +36,7 @@ var variants = []struct{ name, old, new string }{
 	{"in sysctl", `cluster "site" {`, `cluster "site" {` + "\n  sysctl = { \"net.inet.tcp.x\" = var.carp_password }\n"},
 	{"in loader", `cluster "site" {`, `cluster "site" {` + "\n  loader = { x_load = var.carp_password }\n"},
 	{"in rc under a name of the base system", `cluster "site" {`, `cluster "site" {` + "\n  rc = { ifconfig_wlan0 = var.carp_password, ipv6_x = var.carp_password }\n"},
+	{"in vars", `cluster "site" {`, `cluster "site" {` + "\n  vars = { a = var.carp_password, b = [\"x${var.carp_password}\"], c = { (nonsensitive(\"d\")) = var.carp_password } }\n"},
 	{"as default", "sensitive = true", "sensitive = true\n  default = [\"" + theSecret + "\"]"},
 	{"failed validation", "sensitive = true", "sensitive = true\n  validation {\n    condition = length(var.carp_password) > 99\n    error_message = \"no ${var.carp_password}\"\n  }"},
 	{"differs on one node", "  prefer ", "  on \"beta\" { password = \"" + theSecret + "B\" }\n  prefer "},
@@ -83,6 +84,9 @@ func secretCommands(dir string) [][]string {
 		{"render", dir, "-o", "-", "--secrets", "jinja"},
 		{"show", dir},
 		{"bootstrap", dir},
+		{"inventory", dir},
+		{"inventory", dir, "--yaml"},
+		{"pillar", dir, "--minion", "alpha"},
 		{"fmt", "--diff", dir},
 		{"fmt", "--check", dir},
 	}
