@@ -43,6 +43,7 @@ test:
 
 golden:
 	go test ./golden -update
+	go test ./graph -update
 	go test ./docs -update
 
 simulate:

@@ -27,6 +27,7 @@ func commands() []*command {
 		renderCommand(),
 		diffCommand(),
 		showCommand(),
+		graphCommand(),
 		bootstrapCommand(),
 		inventoryCommand(),
 		pillarCommand(),

@@ -29,6 +29,9 @@ type options struct {
 	templates string
 	secrets   string
 
+	as        string
+	failovers []string
+
 	releases  []string
 	event     string
 	events    bool
