@@ -116,6 +116,10 @@ func (w *World) checkCopies(r string) {
 		div := lack(a.copies[r], b.copies[r]) && lack(b.copies[r], a.copies[r])
 		w.once("div "+r, div, 0, func() { w.violate(b, InvDiverged, "%s", r) })
 	}
+	for _, h := range w.Hosts {
+		hung := h.hastd != nil && h.hastd.res[r].lost && h.usesResource(r)
+		w.once("hung "+h.Name+r, hung, 0, func() { w.violate(h, InvHung, "%s is in use, and its reads are lost", r) })
+	}
 	w.once("primary "+r, w.bothPrimary(r), primaryLimit, func() {
 		w.violate(b, InvBothPrimary, "%s for %v", r, primaryLimit)
 	})
