@@ -89,9 +89,6 @@ func (x *index) host(n *schema.Node, mode SecretMode) (*Host, error) {
 	b.hast()
 	b.devd()
 	b.failovers()
-	if h.secrets.err != nil {
-		b.errs = append(b.errs, h.secrets.err)
-	}
 	if len(b.errs) > 0 {
 		return nil, fmt.Errorf("node %s: %w", n.Name, b.errs[0])
 	}
@@ -171,7 +168,7 @@ func (b *builder) sysctl() {
 			add("net.inet.carp.senderr_demotion_factor", o.SenderrFactor.Value)
 		}
 	}
-	own := b.settings(b.node.Sysctl.Over(b.cluster.Sysctl), "1", "0")
+	own := b.settings(b.node.Sysctl.Over(b.cluster.Sysctl), "1", "0", "")
 	b.host.Sysctl = append(lines, own...)
 	for _, l := range own {
 		b.checkName(oidName, l.Name)
@@ -190,12 +187,13 @@ func (b *builder) checkName(form *regexp.Regexp, name string) {
 	}
 }
 
-// settings turns a map of the author into assignments sorted by name.
-func (b *builder) settings(s schema.Settings, yes, no string) []Assignment {
+// settings turns a map of the author into assignments sorted by name. filters
+// quote a secret among them in a template.
+func (b *builder) settings(s schema.Settings, yes, no, filters string) []Assignment {
 	var out []Assignment
 	for _, it := range s.Items {
-		v := b.host.secrets.text(it.Value)
-		if it.Bool {
+		v := b.host.secrets.filtered(it.Value, filters)
+		if it.Bool && (!it.Value.Secret.Secret || b.host.secrets.mode == Embed) {
 			v = map[string]string{"true": yes, "false": no}[it.Value.Value]
 		}
 		out = append(out, Assignment{Name: it.Key, Value: v})
@@ -226,7 +224,7 @@ func (b *builder) loader() {
 	if len(b.copies[b.node]) > 0 {
 		add("geom_gate_load", "YES")
 	}
-	own := b.settings(b.node.Loader.Over(b.cluster.Loader), "YES", "NO")
+	own := b.settings(b.node.Loader.Over(b.cluster.Loader), "YES", "NO", "")
 	for _, a := range own {
 		b.checkName(oidName, a.Name)
 	}

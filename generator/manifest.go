@@ -25,14 +25,18 @@ type Manifest struct {
 
 // Entry is one file of a tree.
 type Entry struct {
-	Node     string `json:"node"`
-	Path     string `json:"path"` // relative to the host's root
-	Mode     string `json:"mode"` // octal, as install(1) takes it
-	Owner    string `json:"owner"`
-	Group    string `json:"group"`
-	SHA256   string `json:"sha256"`
-	Secret   bool   `json:"secret"`
-	OnChange string `json:"on_change"`
+	Node     string  `json:"node"`
+	Path     string  `json:"path"` // relative to the host's root
+	Mode     string  `json:"mode"` // octal, as install(1) takes it
+	Owner    string  `json:"owner"`
+	Group    string  `json:"group"`
+	SHA256   string  `json:"sha256"` // of the file in the tree
+	Secret   bool    `json:"secret"`
+	Content  Content `json:"content"`
+	OnChange string  `json:"on_change"`
+	// Variables are those that a template reads: who deploys it needs their
+	// values.
+	Variables []string `json:"variables,omitempty"`
 }
 
 // tree is what is to be published: files by path below the target.
@@ -77,7 +81,7 @@ func entryOf(f File) Entry {
 	sum := sha256.Sum256(f.Data)
 	return Entry{
 		Node: f.Node, Path: f.Path, Mode: fmt.Sprintf("%04o", f.Mode), Owner: Owner, Group: Group,
-		SHA256: hex.EncodeToString(sum[:]), Secret: f.Secret, OnChange: f.OnChange,
+		SHA256: hex.EncodeToString(sum[:]), Secret: f.Secret, Content: f.Content, OnChange: f.OnChange, Variables: f.Variables,
 	}
 }
 

@@ -20,7 +20,7 @@ func (b *builder) rc() {
 	}
 	b.section("pf state synchronisation", b.pfsync()...)
 	b.section("Daemons", b.daemons()...)
-	b.section("Further settings of the description", b.settings(b.node.RC.Over(b.cluster.RC), "YES", "NO")...)
+	b.section("Further settings of the description", b.settings(b.node.RC.Over(b.cluster.RC), "YES", "NO", rcFilters)...)
 }
 
 func (b *builder) section(title string, lines ...Assignment) {

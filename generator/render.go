@@ -26,9 +26,21 @@ type File struct {
 	Secret   bool
 	Static   bool   // the same on every host: a copy of a file of package templates
 	OnChange string // what the host needs when the file has changed
+	Content  Content
+	// Variables are those that a template reads, sorted.
+	Variables []string
 
 	shown []byte // Data with secrets covered, nil if Data holds none
 }
+
+// Content says what the bytes of a file are.
+type Content string
+
+const (
+	Final    Content = "final"    // as they are on the host
+	Template Content = "jinja"    // a Jinja2 template of that
+	Redacted Content = "redacted" // that, but for its secrets: for review only
+)
 
 // Owner and group of every file.
 const (
@@ -213,14 +225,14 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 		if !o.when(h) {
 			continue
 		}
-		f := File{Node: h.Name, Path: h.paths[o.name], Mode: o.mode, OnChange: o.onChange}
+		f := File{Node: h.Name, Path: h.paths[o.name], Mode: o.mode, OnChange: o.onChange, Content: Final}
 		if f.Static = o.static; f.Static {
 			f.Data = s.static[o.name]
 		} else if err := s.fill(&f, o, h, blind); err != nil {
 			return nil, err
 		}
-		if mode == Jinja {
-			f.Data = []byte(h.secrets.jinja(string(f.Data)))
+		if err := f.cover(h.secrets); err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", f.Node, f.Path, err)
 		}
 		files = append(files, f)
 	}
@@ -242,6 +254,19 @@ func (s *templateSet) fill(f *File, o output, h, blind *Host) (err error) {
 	if blind.secrets.contains(string(marked)) {
 		f.Secret, f.Mode = true, 0o600
 		f.shown = []byte(blind.secrets.cover(string(marked)))
+	}
+	return nil
+}
+
+// cover says what the file is in a mode that leaves its secrets out.
+func (f *File) cover(s *secretTexts) error {
+	switch {
+	case s.mode == Jinja:
+		text, reads, err := s.jinja(string(f.Data))
+		f.Data, f.Content, f.Variables = []byte(text), Template, reads
+		return err
+	case s.mode == Redact && f.Secret:
+		f.Content = Redacted
 	}
 	return nil
 }

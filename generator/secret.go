@@ -1,7 +1,9 @@
 package generator
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"carpool/schema"
@@ -30,16 +32,20 @@ const redacted = "REDACTED"
 type secretTexts struct {
 	mode  SecretMode
 	known []secretText
-	err   error
 }
 
 type secretText struct {
 	value string // what stands in the model
 	expr  string // Jinja expression
+	root  string // the variable it reads
 }
 
 // text returns what stands in the model for attribute a.
-func (s *secretTexts) text(a schema.Attr[string]) string {
+func (s *secretTexts) text(a schema.Attr[string]) string { return s.filtered(a, "") }
+
+// filtered is text for a place where the grammar has escapes: filters do to
+// the value in a template what the quoting function does to it here.
+func (s *secretTexts) filtered(a schema.Attr[string], filters string) string {
 	if !a.Secret.Secret {
 		return a.Value
 	}
@@ -50,18 +56,22 @@ func (s *secretTexts) text(a schema.Attr[string]) string {
 	case covered:
 		t.value = mark(len(s.known))
 	case Jinja:
-		if a.Secret.Origin == "" {
-			s.err = fmt.Errorf("%s: with --secrets jinja a secret is a variable or an element of one, unchanged", a.Range)
-		}
 		// The token passes every quoting function and is replaced after it.
-		t.value, t.expr = mark(len(s.known)), a.Secret.Origin
+		t.value, t.expr = mark(len(s.known)), a.Secret.Origin+filters
+		t.root, _, _ = strings.Cut(a.Secret.Origin, "[")
 	}
 	s.known = append(s.known, t)
 	return t.value
 }
 
+// rcFilters are rcEscapes in Jinja2.
+const rcFilters = ` | replace("\\", "\\\\") | replace("\"", "\\\"") | replace("$", "\\$") | replace("` + "`" + `", "\\` + "`" + `")`
+
 // mark is text that every grammar can hold and nobody writes.
 func mark(n int) string { return fmt.Sprintf("CARPOOLxSECRET%04dx", n) }
+
+// markStem is what is left of a mark that an operator's template has changed.
+const markStem = "carpoolxsecret"
 
 // cover replaces the marks by what a reader may see.
 func (s *secretTexts) cover(data string) string {
@@ -87,11 +97,13 @@ func (s *secretTexts) contains(data string) bool {
 // jinjaEscapes protects what Jinja2 would read as its own: ${#x} of sh opens a
 // comment. Expressions, unlike {% raw %}, keep every byte whatever trim_blocks
 // and keep_trailing_newline say.
-var jinjaEscapes = strings.NewReplacer("{{", `{{ "{{" }}`, "{%", `{{ "{%" }}`, "{#", `{{ "{#" }}`)
+var jinjaEscapes = strings.NewReplacer("{{", `{{ "{{" }}`, "{%", `{{ "{%" }}`, "{#", `{{ "{#" }}`, "\r", `{{ "\r" }}`)
 
-// jinja makes a Jinja2 template of a rendered file.
-func (s *secretTexts) jinja(data string) string {
+// jinja makes a Jinja2 template of a rendered file, and lists the variables
+// that it reads, sorted.
+func (s *secretTexts) jinja(data string) (string, []string, error) {
 	var b strings.Builder
+	var reads []string
 	for data != "" {
 		at, which := len(data), -1
 		for i, t := range s.known {
@@ -109,11 +121,16 @@ func (s *secretTexts) jinja(data string) string {
 		}
 		b.WriteString(text)
 		b.WriteString("{{ " + s.known[which].expr + " }}")
+		reads = append(reads, s.known[which].root)
 		data = data[at+len(s.known[which].value):]
 	}
 	text, ended := strings.CutSuffix(b.String(), "\n")
 	if ended {
 		text += `{{ "\n" }}`
 	}
-	return text
+	if strings.Contains(strings.ToLower(text), markStem) {
+		return "", nil, errors.New("a template changes a secret, which --secrets jinja cannot write")
+	}
+	slices.Sort(reads)
+	return text, slices.Compact(reads), nil
 }

@@ -1,8 +1,10 @@
 package generator
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"carpool/schema"
 )
@@ -83,6 +85,18 @@ func TestSecretFiles(t *testing.T) {
 		if strings.Contains(string(f.Data), "SECRET") {
 			t.Errorf("%s/%s holds a secret", f.Node, f.Path)
 		}
+		if redacted := strings.Contains(string(f.Data), "REDACTED"); redacted != (f.Content == Redacted) {
+			t.Errorf("%s/%s is called %q", f.Node, f.Path, f.Content)
+		}
+	}
+}
+
+// TestJinjaChanged: a template of the operator that makes something of a
+// secret cannot be written with its name.
+func TestJinjaChanged(t *testing.T) {
+	over := fstest.MapFS{"etc/rc.conf.tmpl": {Data: []byte("{{range .RC.Sections}}{{range .Lines}}{{.Name}}={{.Value | lower | rc}}\n{{end}}{{end}}")}}
+	if _, err := Render(secretCluster(t), Options{Secrets: Jinja, Templates: over}); err == nil {
+		t.Error("a changed secret was rendered")
 	}
 }
 
@@ -90,7 +104,7 @@ func TestSecretFiles(t *testing.T) {
 // construct in them, and compares with the files themselves.
 func TestJinja(t *testing.T) {
 	values := strings.NewReplacer(
-		`{{ pw }}`, "pwSECRET", `{{ keys["rc"] }}`, "rcSECRET", `{{ keys["sysctl"] }}`, "sysctlSECRET", `{{ keys["loader"] }}`, "loaderSECRET",
+		`{{ pw }}`, "pwSECRET", `{{ keys["rc"]`+rcFilters+` }}`, "rcSECRET", `{{ keys["sysctl"] }}`, "sysctlSECRET", `{{ keys["loader"] }}`, "loaderSECRET",
 		`{{ "{{" }}`, "{{", `{{ "{%" }}`, "{%", `{{ "{#" }}`, "{#", `{{ "{" }}`, "{", `{{ "\n" }}`, "\n")
 	plain, templates := renderSecrets(t, Embed), renderSecrets(t, Jinja)
 	for i, f := range templates {
@@ -99,6 +113,12 @@ func TestJinja(t *testing.T) {
 		}
 		if got := values.Replace(string(f.Data)); got != string(plain[i].Data) {
 			t.Errorf("%s/%s comes back as\n%s\nwant\n%s", f.Node, f.Path, got, plain[i].Data)
+		}
+		if f.Content != Template || plain[i].Content != Final {
+			t.Errorf("%s/%s: a template is called %q, a file %q", f.Node, f.Path, f.Content, plain[i].Content)
+		}
+		if f.Path == "etc/rc.conf" && f.Node == "a" && !slices.Equal(f.Variables, []string{"keys", "pw"}) {
+			t.Errorf("%s/%s reads %v", f.Node, f.Path, f.Variables)
 		}
 	}
 }

@@ -104,6 +104,9 @@ func (a *Attr[T]) decode(d *decoder, f *fieldSpec, expr hcl.Expression) {
 		return
 	}
 	a.assign(d, f, v, expr.Range())
+	if f.secret && a.Secret.Secret {
+		a.Secret.Origin = d.originOf(d.ctx, expr, nil, v)
+	}
 }
 
 func (a *Attr[T]) assign(d *decoder, f *fieldSpec, v cty.Value, at hcl.Range) {

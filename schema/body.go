@@ -230,6 +230,7 @@ func (d *decoder) repeat(dyn dynamic, forEach hcl.Expression, ctx *hcl.EvalConte
 			k = e
 		}
 		if in, ok := d.produce(dyn, k, e, ctx); ok {
+			d.repeats[in.ctx] = repeated{ctx, forEach, k}
 			out = append(out, in)
 		}
 	}

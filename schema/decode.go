@@ -70,7 +70,8 @@ type decoder struct {
 	late       []func()
 	produced   int
 	current    atomic.Pointer[hcl.Range] // of the expression being evaluated, for guard
-	early      bool                      // which blocks there are is not known yet
+	repeats    map[*hcl.EvalContext]repeated
+	early      bool // which blocks there are is not known yet
 }
 
 // Decode reads the parsed description src: it evaluates every expression,
@@ -81,6 +82,7 @@ func Decode(src *Source, in Inputs) (*Cluster, hcl.Diagnostics) {
 		src: src, in: in, desc: &description{},
 		vars: map[string]*Variable{}, failedVars: map[string]bool{}, locals: map[string]*local{},
 		index: map[string]map[string]blocker{}, order: map[string][]string{}, whole: map[string]cty.Value{},
+		repeats: map[*hcl.EvalContext]repeated{},
 	}
 	d.current.Store(&hcl.Range{})
 	d.root = &hcl.EvalContext{Variables: map[string]cty.Value{}, Functions: functions(src)}

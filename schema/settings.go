@@ -68,6 +68,7 @@ func (s *Settings) decodeLate(d *decoder, f *fieldSpec, a *hcl.Attribute) {
 			seen[key] = p.Key.Range()
 			if v, ok := d.evalIn(d.ctx, p.Value); ok {
 				s.add(d, f, key, p.Key.Range(), v, p.Value.Range())
+				s.origin(d, p.Value, nil, v)
 			}
 		}
 		return
@@ -85,6 +86,14 @@ func (s *Settings) decodeLate(d *decoder, f *fieldSpec, a *hcl.Attribute) {
 	for it := bare.ElementIterator(); it.Next(); {
 		k, e := it.Element()
 		s.add(d, f, plainText(k), s.Range, e.WithMarks(marks), s.Range)
+		s.origin(d, a.Expr, []cty.Value{k}, e)
+	}
+}
+
+// origin says of the entry added last which variable it is.
+func (s *Settings) origin(d *decoder, expr hcl.Expression, path []cty.Value, v cty.Value) {
+	if n := len(s.Items); n > 0 && s.Items[n-1].Value.Secret.Secret {
+		s.Items[n-1].Value.Secret.Origin = d.originOf(d.ctx, expr, path, v)
 	}
 }
 

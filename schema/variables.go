@@ -210,7 +210,7 @@ func markLeaves(v cty.Value, origin string) cty.Value {
 		if t := e.Type(); e.IsKnown() && !e.IsNull() && (t.IsCollectionType() || t.IsObjectType() || t.IsTupleType()) {
 			return e, nil
 		}
-		return e.Mark(secretMark{origin + pathText(p)}), nil
+		return e.Mark(secretMark{origin + pathText(keys(p))}), nil
 	})
 	if err != nil {
 		return v.Mark(secretMark{origin}) // the transformer above returns no error
@@ -218,21 +218,18 @@ func markLeaves(v cty.Value, origin string) cty.Value {
 	return out
 }
 
-func pathText(p cty.Path) string {
-	var b strings.Builder
+// keys are the steps of a path.
+func keys(p cty.Path) []cty.Value {
+	var ks []cty.Value
 	for _, s := range p {
 		switch s := s.(type) {
 		case cty.GetAttrStep:
-			fmt.Fprintf(&b, "[%q]", s.Name)
+			ks = append(ks, cty.StringVal(s.Name))
 		case cty.IndexStep:
-			if s.Key.Type() == cty.String {
-				fmt.Fprintf(&b, "[%q]", s.Key.AsString())
-			} else if s.Key.Type() == cty.Number {
-				fmt.Fprintf(&b, "[%s]", s.Key.AsBigFloat().Text('f', -1))
-			}
+			ks = append(ks, s.Key)
 		}
 	}
-	return b.String()
+	return ks
 }
 
 // validate evaluates the validation blocks of v. A value that is not known

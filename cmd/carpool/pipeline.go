@@ -42,6 +42,9 @@ func (c *call) compile(secrets bool) (*schema.Cluster, error) {
 	}
 	if !diags.HasErrors() {
 		diags = append(diags, rules.Check(cluster)...)
+		if c.opt.secrets == string(generator.Jinja) {
+			diags = append(diags, generator.Unnamed(cluster)...)
+		}
 	}
 	schema.Sort(diags)
 	c.report.findings = findingsOf(diags, src)

@@ -2,11 +2,18 @@
 # built after, to the letter: FreeBSD 8.1, skunk1 and skunk2, shared address
 # 10.0.0.3. Its rc.conf, devd.conf and switch arguments must come out as they
 # were printed there. The password is here in the open because the article
-# printed it; a cluster of your own takes its password from a variable.
+# printed it; for a cluster of your own delete the default and give the value from
+# outside.
 
 cluster "skunk8" {
   freebsd = "8.1"
   domain  = "example.org"
+}
+
+variable "carp_password" {
+  type      = string
+  sensitive = true
+  default   = "FeedLucasGelato"
 }
 
 network "lan" {
@@ -43,7 +50,7 @@ node "skunk2" {
 vip "files" {
   network   = network.lan
   vhid      = 1
-  password  = "FeedLucasGelato"
+  password  = var.carp_password
   addresses = ["10.0.0.3/24"]
   on "skunk1" { advskew = 10 }
   on "skunk2" { advskew = 20 }
