@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"carpool/importer"
 	"carpool/schema"
 	"carpool/schema/rules"
 )
@@ -31,6 +32,10 @@ func TestRulesReference(t *testing.T) {
 	fmt.Fprintf(&b, "\n## What reading a description reports\n\nThese cannot be silenced: the description cannot be represented.\n\n| code | what it says |\n|---|---|\n")
 	for _, l := range schema.LanguageCodes {
 		fmt.Fprintf(&b, "| %s | %s |\n", l.Code, cell(l.Summary))
+	}
+	fmt.Fprintf(&b, "\n## What only the files of hosts show\n\n`carpool audit` applies those of the rules above that mean something for hosts' files, and these.\n\n| code | severity | what it finds | on FreeBSD |\n|---|---|---|---|\n")
+	for _, k := range importer.Codes {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", k.Code, k.Severity, cell(k.Summary), cell(k.Effect))
 	}
 	if *update {
 		if err := os.WriteFile("rules.md", b.Bytes(), 0o644); err != nil {

@@ -1,7 +1,9 @@
 package generator
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,10 +13,11 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 )
 
-// Change is one file that Write would add, change or remove.
+// Change is one file that a rendering would add, change or remove.
 type Change struct {
 	Node, Path string
 	Kind       ChangeKind
+	Data       []byte // what the file will hold, nil if it goes
 	Needs      string // what the host needs afterwards
 	Text       string // unified diff, secrets covered
 }
@@ -68,8 +71,93 @@ func (t Target) Diff(files []File) ([]Change, error) {
 		gone := File{Node: e.Node, Path: e.Path, Secret: e.Secret, OnChange: e.OnChange}
 		changes = append(changes, change(gone, Removed, have, e.Secret))
 	}
-	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Node+"/"+a.Path, b.Node+"/"+b.Path) })
+	sortChanges(changes)
 	return changes, nil
+}
+
+func sortChanges(changes []Change) {
+	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Node+"/"+a.Path, b.Node+"/"+b.Path) })
+}
+
+// Live is where files of hosts lie that carpool may not have written.
+type Live struct {
+	// Read returns a file of a host; the error is fs.ErrNotExist where there is
+	// none.
+	Read func(node, path string) ([]byte, error)
+	// Cover takes the secrets out of a text that lies there.
+	Cover func(node, path string) string
+}
+
+// Diff returns what files would change if they were put in the place of those
+// that lie there, sorted by path. Other files, and modes, which copies of hosts
+// often do not have, are no matter.
+func (l Live) Diff(files []File) ([]Change, error) {
+	var changes []Change
+	for _, f := range files {
+		have, err := l.Read(f.Node, f.Path)
+		kind := Changed
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			kind = Added
+		case err != nil:
+			return nil, err
+		case string(have) == string(f.Data):
+			continue
+		}
+		before, after := "", string(f.Data)
+		if f.shown != nil {
+			after = string(f.shown)
+		}
+		if kind == Changed {
+			before = coverAssigned(l.Cover(f.Node, f.Path), after)
+			if f.shown != nil {
+				after = markChanged(string(have), string(f.Data), after)
+			}
+		}
+		c := worded(f, kind, before, after)
+		c.note(f, "only a secret changes")
+		changes = append(changes, c)
+	}
+	sortChanges(changes)
+	return changes, nil
+}
+
+// coverAssigned covers the values of variables that are secret in the new
+// text; an unknown old value of theirs is a secret too.
+func coverAssigned(before, shown string) string {
+	secret := map[string]bool{}
+	for l := range strings.SplitSeq(shown, "\n") {
+		name, value, ok := strings.Cut(l, "=")
+		if ok && strings.Contains(value, hiddenSecret) && !vhidLine.MatchString(l) {
+			secret[strings.TrimSpace(name)] = true
+		}
+	}
+	lines := strings.Split(before, "\n")
+	for i, l := range lines {
+		if name, _, ok := strings.Cut(l, "="); ok && secret[strings.TrimSpace(name)] {
+			lines[i] = name + "=" + hiddenSecret
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// markChanged says of which covered lines the secret itself changes.
+func markChanged(before, after, shown string) string {
+	newLines, shownLines := strings.Split(after, "\n"), strings.Split(shown, "\n")
+	old := map[string]bool{}
+	for l := range strings.SplitSeq(before, "\n") {
+		old[l] = true
+	}
+	for i, l := range newLines {
+		if i >= len(shownLines) {
+			break
+		}
+		pass := passWord.FindString(l)
+		if l != shownLines[i] && !old[l] && (pass == "" || !strings.Contains(before, pass)) {
+			shownLines[i] = strings.ReplaceAll(shownLines[i], hiddenSecret, changedSecret)
+		}
+	}
+	return strings.Join(shownLines, "\n")
 }
 
 func change(f File, kind ChangeKind, old []byte, secret bool) Change {
@@ -81,18 +169,35 @@ func change(f File, kind ChangeKind, old []byte, secret bool) Change {
 		}
 		before, after = coverSecrets(before, after, shown)
 	}
-	from, to := "a/"+f.Node+"/"+f.Path, "b/"+f.Node+"/"+f.Path
+	c := worded(f, kind, before, after)
+	c.note(f, fmt.Sprintf("only the mode of the file changes, to %04o", f.Mode))
+	return c
+}
+
+// worded makes a change of two texts without secrets; they may be equal.
+func worded(f File, kind ChangeKind, before, after string) Change {
+	from, to := names(f, kind)
+	return Change{Node: f.Node, Path: f.Path, Kind: kind, Data: f.Data, Needs: f.OnChange, Text: udiff.Unified(from, to, before, after)}
+}
+
+// names are those of both sides in a unified diff.
+func names(f File, kind ChangeKind) (from, to string) {
+	from, to = "a/"+f.Node+"/"+f.Path, "b/"+f.Node+"/"+f.Path
 	switch kind {
 	case Added:
 		from = os.DevNull
 	case Removed:
 		to = os.DevNull
 	}
-	c := Change{Node: f.Node, Path: f.Path, Kind: kind, Needs: f.OnChange, Text: udiff.Unified(from, to, before, after)}
+	return from, to
+}
+
+// note is the text of a change that the diff does not show.
+func (c *Change) note(f File, text string) {
 	if c.Text == "" {
-		c.Text = fmt.Sprintf("--- %s\n+++ %s\n(only the mode of the file changes, to %04o)\n", from, to, f.Mode)
+		from, to := names(f, c.Kind)
+		c.Text = fmt.Sprintf("--- %s\n+++ %s\n(%s)\n", from, to, text)
 	}
-	return c
 }
 
 // coverSecrets hides the secrets on both sides of a diff. after is known to be
@@ -102,21 +207,11 @@ func coverSecrets(before, after, shown string) (string, string) {
 	if shown == "" {
 		shown = after
 	}
+	shown = markChanged(before, after, shown)
 	oldLines, newLines, shownLines := strings.Split(before, "\n"), strings.Split(after, "\n"), strings.Split(shown, "\n")
-	old := map[string]bool{}
-	for _, l := range oldLines {
-		old[l] = true
-	}
 	safe := map[string]string{}
-	for i, l := range newLines {
-		if i >= len(shownLines) {
-			break
-		}
+	for i, l := range newLines[:min(len(newLines), len(shownLines))] {
 		safe[l] = shownLines[i]
-		pass := passWord.FindString(l)
-		if l != shownLines[i] && !old[l] && (pass == "" || !strings.Contains(before, pass)) {
-			shownLines[i] = strings.ReplaceAll(shownLines[i], hiddenSecret, "(secret, changed)")
-		}
 	}
 	for i, l := range oldLines {
 		if s, ok := safe[l]; ok {
@@ -125,7 +220,7 @@ func coverSecrets(before, after, shown string) (string, string) {
 			oldLines[i] = coverOld(l)
 		}
 	}
-	return strings.Join(oldLines, "\n"), strings.Join(shownLines, "\n")
+	return strings.Join(oldLines, "\n"), shown
 }
 
 func coverLines(text string) string {

@@ -81,8 +81,11 @@ func (s *secretTexts) cover(data string) string {
 	return data
 }
 
-// hiddenSecret stands for a secret in a diff.
-const hiddenSecret = "(secret)"
+// What stands for a secret in a diff.
+const (
+	hiddenSecret  = "(secret)"
+	changedSecret = "(secret, changed)"
+)
 
 // contains reports whether data holds one of the secrets.
 func (s *secretTexts) contains(data string) bool {

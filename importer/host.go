@@ -59,6 +59,9 @@ func NewHost(name, dir string, t *tree.Tree, release *schema.Release) *Host {
 	return h
 }
 
+// Path is where a file that belongs below the host's root lies in its tree.
+func (h *Host) Path(name string) string { return "/" + strings.TrimPrefix(name, "/") }
+
 // Boot returns the commands of a boot, and keeps the findings about them.
 func (h *Host) Boot(options trace.Options) []trace.Command {
 	commands, diags := trace.Boot(h.tree, h.Release, options)

@@ -122,3 +122,18 @@ func sourceOf(hosts []*Host) *schema.Source {
 	}
 	return schema.NewSource(texts)
 }
+
+// Covered returns a file of the host with its secrets covered.
+func (h *Host) Covered(name string) string {
+	h.bootOnce()
+	data := h.text(name).Bytes
+	var b strings.Builder
+	from := 0
+	for _, r := range secretRanges(name, data, h.passwords()) {
+		b.Write(data[from:r.Start.Byte])
+		b.WriteString("(secret)")
+		from = r.End.Byte
+	}
+	b.Write(data[from:])
+	return b.String()
+}

@@ -78,16 +78,37 @@ func (c *call) hosts() (hosts []*importer.Host, done func(), err error) {
 }
 
 // treePlace is where the files of one host lie.
-type treePlace struct{ name, dir string }
+type treePlace struct {
+	name, dir string
+	named     bool // the user called it so
+}
 
 const treesHelp = "name a folder with one folder per host, or pairs HOST=DIR"
 
 func (c *call) trees() ([]treePlace, error) {
+	places, err := c.places(c.args)
+	if err != nil {
+		return nil, err
+	}
+	if len(places) == 0 {
+		return nil, usagef(treesHelp, "%s needs the files of hosts", c.command.name)
+	}
+	for _, r := range c.opt.releases {
+		name, _, named := strings.Cut(r, "=")
+		if named && !slices.ContainsFunc(places, func(p treePlace) bool { return p.name == name }) {
+			return nil, usagef("", "--release %s: there is no host %q", r, name)
+		}
+	}
+	return places, nil
+}
+
+// places finds the trees that arguments name, sorted by host.
+func (c *call) places(args []string) ([]treePlace, error) {
 	var places []treePlace
-	for _, arg := range c.args {
+	for _, arg := range args {
 		name, dir, pair := strings.Cut(arg, "=")
 		if pair && name != "" && dir != "" {
-			places = append(places, treePlace{name, dir})
+			places = append(places, treePlace{name, dir, true})
 			continue
 		}
 		found, err := treesIn(arg)
@@ -96,19 +117,10 @@ func (c *call) trees() ([]treePlace, error) {
 		}
 		places = append(places, found...)
 	}
-	if len(places) == 0 {
-		return nil, usagef(treesHelp, "%s needs the files of hosts", c.command.name)
-	}
 	slices.SortStableFunc(places, func(a, b treePlace) int { return strings.Compare(a.name, b.name) })
-	for i := range places[1:] {
-		if places[i].name == places[i+1].name {
-			return nil, usagef(treesHelp, "two trees are called %q: %s and %s", places[i].name, places[i].dir, places[i+1].dir)
-		}
-	}
-	for _, r := range c.opt.releases {
-		name, _, named := strings.Cut(r, "=")
-		if named && !slices.ContainsFunc(places, func(p treePlace) bool { return p.name == name }) {
-			return nil, usagef("", "--release %s: there is no host %q", r, name)
+	for i := 1; i < len(places); i++ {
+		if a, b := places[i-1], places[i]; a.name == b.name {
+			return nil, usagef(treesHelp, "two trees are called %q: %s and %s", a.name, a.dir, b.dir)
 		}
 	}
 	return places, nil
@@ -123,7 +135,7 @@ func treesIn(dir string) ([]treePlace, error) {
 	var places []treePlace
 	for _, e := range entries {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			places = append(places, treePlace{e.Name(), filepath.Join(dir, e.Name())})
+			places = append(places, treePlace{e.Name(), filepath.Join(dir, e.Name()), false})
 		}
 	}
 	switch names := []string{"etc", "boot", "usr"}; {

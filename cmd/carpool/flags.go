@@ -41,6 +41,9 @@ type options struct {
 	host   string
 	yaml   bool
 	minion string
+
+	live    []string
+	effects bool
 }
 
 // varArg is one -var or -var-file, in the order in which they were given.

@@ -57,15 +57,21 @@ func (c *call) compile(secrets bool) (*schema.Cluster, error) {
 // render compiles the description into the files of its hosts. They are nil if
 // a finding fails the command.
 func (c *call) render() ([]generator.File, error) {
+	_, files, err := c.renderCluster()
+	return files, err
+}
+
+// renderCluster returns the cluster too.
+func (c *call) renderCluster() (*schema.Cluster, []generator.File, error) {
 	mode := generator.SecretMode(c.opt.secrets)
 	cluster, err := c.compile(mode == generator.Embed)
 	if cluster == nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o := generator.Options{Hosts: c.opt.hosts, Secrets: mode}
 	if c.opt.templates != "" {
 		if _, err := os.ReadDir(c.opt.templates); err != nil {
-			return nil, fmt.Errorf("cannot read --templates: %w", err)
+			return nil, nil, fmt.Errorf("cannot read --templates: %w", err)
 		}
 		o.Templates = os.DirFS(c.opt.templates)
 	}
@@ -74,12 +80,12 @@ func (c *call) render() ([]generator.File, error) {
 	files, err := generator.Render(cluster, o)
 	var unknown *generator.UnknownHostError
 	if errors.As(err, &unknown) {
-		return nil, usagef("the nodes are "+strings.Join(generator.Rendered(cluster), ", "), "--host: %v", err)
+		return nil, nil, usagef("the nodes are "+strings.Join(generator.Rendered(cluster), ", "), "--host: %v", err)
 	}
 	if files == nil && err == nil {
 		files = []generator.File{} // a description without managed nodes
 	}
-	return files, err
+	return cluster, files, err
 }
 
 // maxVarFile bounds what is read of a -var-file, which may be a pipe.

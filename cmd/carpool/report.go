@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"carpool/importer"
 	"carpool/schema"
 )
 
@@ -18,11 +19,12 @@ import (
 // while looking for it.
 type report struct {
 	findings []finding
-	fault    *fault          // nil if the command ran to its end
-	rules    []ruleDoc       // the whole catalogue, for formats that carry it
-	failOn   schema.Severity // findings at or above it fail the command
-	path     string          // the description, where a format wants a file and there is none
-	text     textStyle       // how the text format looks
+	fault    *fault            // nil if the command ran to its end
+	rules    []ruleDoc         // the whole catalogue, for formats that carry it
+	failOn   schema.Severity   // findings at or above it fail the command
+	effects  []importer.Effect // what diff says that changes do
+	path     string            // the description, where a format wants a file and there is none
+	text     textStyle         // how the text format looks
 }
 
 // finding is one diagnostic, taken apart.

@@ -18,6 +18,18 @@ type jsonReport struct {
 	WarningCount  int              `json:"warning_count"`
 	NoticeCount   int              `json:"notice_count"`
 	Diagnostics   []jsonDiagnostic `json:"diagnostics"`
+	Effects       []jsonEffect     `json:"effects,omitempty"` // of diff
+}
+
+// jsonEffect is what a change does on FreeBSD.
+type jsonEffect struct {
+	Code    string   `json:"code"`
+	Summary string   `json:"summary"`
+	Object  string   `json:"object"`
+	Hosts   []string `json:"hosts"`
+	Detail  string   `json:"detail"`
+	Does    string   `json:"does"`
+	Source  string   `json:"source"`
 }
 
 type jsonDiagnostic struct {
@@ -62,6 +74,10 @@ func writeJSON(w io.Writer, r *report) error {
 	}
 	for i, f := range found {
 		out.Diagnostics[i] = jsonOf(f)
+	}
+	for _, e := range r.effects {
+		k := e.Kind()
+		out.Effects = append(out.Effects, jsonEffect{string(e.Code), e.String(), e.Object, e.Hosts, e.Detail, k.Does, k.Source})
 	}
 	return encodeJSON(w, out)
 }

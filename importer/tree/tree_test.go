@@ -87,3 +87,45 @@ func TestMemory(t *testing.T) {
 		t.Error("no root")
 	}
 }
+
+// TestOver lays files over a tree: below a folder that is a link, in the place
+// of a link, in a folder that is not there yet, and takes one away.
+func TestOver(t *testing.T) {
+	tr, dir := open(t, map[string]string{"local/etc/devd/a.conf": "a", "etc/rc.conf": "old", "etc/hast.conf": "old", "etc/keep": "kept"})
+	for link, target := range map[string]string{"usr": "/", "etc/sysctl.conf": "/etc/keep"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := tr.Over(map[string][]byte{
+		"/usr/local/etc/devd/b.conf": []byte("b"), "etc/rc.conf": []byte("new"), "etc/hast.conf": nil,
+		"etc/sysctl.conf": []byte("own"), "boot/loader.conf": []byte("loader"),
+	})
+	for name, want := range map[string]string{
+		"/local/etc/devd/b.conf": "b", "/usr/local/etc/devd/b.conf": "b", "/usr/local/etc/devd/a.conf": "a",
+		"/etc/rc.conf": "new", "/etc/sysctl.conf": "own", "/etc/keep": "kept", "/boot/loader.conf": "loader",
+	} {
+		if data, err := o.ReadFile(name); string(data) != want || err != nil {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+	}
+	if _, err := o.ReadFile("/etc/hast.conf"); !errors.Is(err, fs.ErrNotExist) || o.Exists("/etc/hast.conf") {
+		t.Error("a file that went is still there:", err)
+	}
+	if !o.IsDir("/boot") || o.Exists("/boot/other") {
+		t.Error("the folder of a new file is wrong")
+	}
+	for folder, want := range map[string][]string{
+		"/usr/local/etc/devd": {"a.conf", "b.conf"}, "/boot": {"loader.conf"}, "/etc": {"keep", "rc.conf", "sysctl.conf"},
+	} {
+		if names, err := o.ReadDir(folder); !slices.Equal(names, want) || err != nil {
+			t.Errorf("%s: %v, %v", folder, names, err)
+		}
+	}
+	if _, err := o.ReadDir("/nowhere"); err == nil {
+		t.Error("a folder that is nowhere was read")
+	}
+	if data, _ := tr.ReadFile("/etc/rc.conf"); string(data) != "old" {
+		t.Error("the tree below was changed")
+	}
+}
