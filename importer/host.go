@@ -148,7 +148,7 @@ func (h *Host) fileName(name string) string {
 	if h.Dir == "" {
 		return name
 	}
-	return path.Join(h.Dir, name)
+	return path.Join(h.Dir, h.tree.Where(name))
 }
 
 // text returns a file of the host, empty if it cannot be read.

@@ -19,7 +19,8 @@ func auditCommand() *command {
 		summary: "check the files that hosts already have",
 		about: "Audit reads the files of existing hosts the way FreeBSD reads them and prints what is wrong with them and " +
 			"between them. TREES is a folder with one folder per host, each a mirror of the host's root, or pairs " +
-			"HOST=DIR. The rules are those of validate, and the findings stand at the lines of the hosts' own files; in " +
+			"HOST=DIR. Files may also lie side by side in the folder of their host: rc.conf, hast.conf, devd.conf, sysctl.conf, " +
+			"loader.conf and so on, if it has no etc. The rules are those of validate, and the findings stand at the lines of the hosts' own files; in " +
 			"addition audit finds what only existing files can show, such as devd rules that hide each other. The release " +
 			"of a host is the one that --release states, for all of them or as HOST=RELEASE; else that of " +
 			"bin/freebsd-version, os-release or motd below its folder; else it follows from the form of the CARP settings, " +
@@ -138,7 +139,10 @@ func treesIn(dir string) ([]treePlace, error) {
 			places = append(places, treePlace{e.Name(), filepath.Join(dir, e.Name()), false})
 		}
 	}
+	one := usagef("write "+filepath.Base(dir)+"="+dir, "%s is the tree of one host, not a folder of them", dir)
 	switch names := []string{"etc", "boot", "usr"}; {
+	case tree.IsFlat(os.DirFS(dir)):
+		return nil, one
 	case len(places) == 0:
 		return nil, usagef(treesHelp, "%s has no folders of hosts", dir)
 	case slices.ContainsFunc(places, func(p treePlace) bool { return p.name == "etc" }) &&
@@ -146,7 +150,7 @@ func treesIn(dir string) ([]treePlace, error) {
 			_, err := os.Stat(filepath.Join(p.dir, "etc"))
 			return err == nil && !slices.Contains(names, p.name)
 		}):
-		return nil, usagef("write "+filepath.Base(dir)+"="+dir, "%s is the tree of one host, not a folder of them", dir)
+		return nil, one
 	}
 	return places, nil
 }

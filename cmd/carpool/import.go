@@ -26,7 +26,7 @@ func importCommand() *command {
 			"block, and everything that carpool has no word for in the rc, sysctl and loader maps. Passwords become " +
 			"sensitive variables; --secrets-to writes their values to a new file that only its owner may read. Import then " +
 			"renders the description, compares what a boot would do with what it does now, and reports each difference. " +
-			"Failovers, rules of devd and scripts are not taken over. --release is that of audit.",
+			"Failovers, rules of devd and scripts are not taken over. --release and TREES are those of audit.",
 		example: `$ carpool import trees > site/cluster.hcl
 $ carpool import --secrets-to site/secrets.vars.hcl skunk1=/backup/a skunk2=/backup/b`,
 		flags: func(fs *pflag.FlagSet, o *options) {

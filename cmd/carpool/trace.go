@@ -23,7 +23,7 @@ func traceCommand() *command {
 		about: "Trace reads the files of one host below TREE, a mirror of its root, the way FreeBSD reads them, and prints " +
 			"the loader's, ifconfig's, kldload's and sysctl's commands of a boot in their order, one a line. With --event " +
 			"it prints what devd runs for that event instead, with --events what it runs for every event of every vhid. " +
-			"Nothing of the tree is ever executed. The findings are on stderr. Without --release the release is taken from " +
+			"Nothing of the tree is ever executed. The files may lie side by side in TREE, if it has no etc. The findings are on stderr. Without --release the release is taken from " +
 			"bin/freebsd-version or os-release of the tree, else from the form of its CARP settings.",
 		example: `$ carpool trace out/skunk1
 $ carpool trace --release 9.3 /backup/skunk1

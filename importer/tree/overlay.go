@@ -15,14 +15,14 @@ import (
 func (t *Tree) Over(files map[string][]byte) *Tree {
 	o := overlay{below: t.fsys, above: fstest.MapFS{}, gone: map[string]bool{}}
 	for name, data := range files {
-		real := t.real(clean(name))
+		real := t.real(t.Where(name))
 		if data == nil {
 			o.gone[real] = true
 		} else {
 			o.above[real] = &fstest.MapFile{Data: data, Mode: 0o644}
 		}
 	}
-	return &Tree{fsys: o}
+	return &Tree{fsys: o, flat: t.flat}
 }
 
 // real is the name with the links of its folders followed, as far as they are
@@ -31,7 +31,7 @@ func (t *Tree) real(name string) string {
 	dir, base := path.Split(name)
 	rest := base
 	for dir = strings.TrimSuffix(dir, "/"); dir != ""; {
-		if real, info, err := t.resolve(dir); err == nil && info.IsDir() {
+		if real, info, err := (&Tree{fsys: t.fsys, root: t.root}).resolve(dir); err == nil && info.IsDir() {
 			return path.Join(real, rest)
 		}
 		dir, base = path.Split(dir)

@@ -37,6 +37,7 @@ var (
 type Tree struct {
 	fsys fs.FS
 	root *os.Root
+	flat bool // the files lie side by side
 }
 
 // Open returns the tree below dir. Close it after use.
@@ -45,7 +46,9 @@ func Open(dir string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{fsys: root.FS(), root: root}, nil
+	t := &Tree{fsys: root.FS(), root: root}
+	t.flat = IsFlat(t.fsys)
+	return t, nil
 }
 
 // Memory returns a tree of plain files held in memory.
@@ -141,7 +144,7 @@ func (t *Tree) open(name string) (fs.File, error) {
 
 // resolve follows symbolic links, absolute ones from the root of the tree.
 func (t *Tree) resolve(name string) (string, fs.FileInfo, error) {
-	todo, done, links := clean(name), ".", 0
+	todo, done, links := t.Where(name), ".", 0
 	for {
 		first, rest, _ := strings.Cut(todo, "/")
 		next := path.Join(done, first)
@@ -157,7 +160,9 @@ func (t *Tree) resolve(name string) (string, fs.FileInfo, error) {
 			if err != nil {
 				return "", nil, err
 			}
-			if !strings.HasPrefix(target, "/") {
+			if strings.HasPrefix(target, "/") {
+				target = t.Where(target)
+			} else {
 				target = path.Join(done, target)
 			}
 			if target == ".." || strings.HasPrefix(target, "../") {

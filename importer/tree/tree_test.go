@@ -129,3 +129,37 @@ func TestOver(t *testing.T) {
 		t.Error("the tree below was changed")
 	}
 }
+
+// TestFlat finds the files of a host that lie side by side.
+func TestFlat(t *testing.T) {
+	tr, _ := open(t, map[string]string{"rc.conf": "rc", "loader.conf": "loader", "devd/x.conf": "devd", "failover": "script", "usr/local/sbin/other": "there"})
+	for name, want := range map[string]string{
+		"/etc/rc.conf": "rc", "/boot/loader.conf": "loader", "/etc/devd/x.conf": "devd", "/usr/local/sbin/failover": "script", "/usr/local/sbin/other": "there",
+	} {
+		if data, err := tr.ReadFile(name); string(data) != want || err != nil {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+	}
+	if tr.Where("/etc/rc.conf") != "rc.conf" || tr.Where("/usr/local/sbin/other") != "usr/local/sbin/other" {
+		t.Error("a file is named wrong")
+	}
+	for _, name := range []string{"/etc/hast.conf", "/usr/local/etc/devd/x.conf", "/var/run/os-release"} {
+		if tr.Exists(name) {
+			t.Errorf("%s is there", name)
+		}
+	}
+	over := tr.Over(map[string][]byte{"/etc/rc.conf": []byte("new"), "/boot/loader.conf": nil})
+	if data, err := over.ReadFile("/etc/rc.conf"); string(data) != "new" || err != nil || over.Exists("/boot/loader.conf") {
+		t.Errorf("%q, %v", data, err)
+	}
+	for name, files := range map[string]map[string]string{
+		"a mirror": {"etc/rc.conf": "", "rc.conf": ""}, "a mirror without etc": {"boot/loader.conf": ""}, "nothing": {"readme": ""}, "folders": {"rc.conf/x": ""},
+	} {
+		if tr, _ := open(t, files); tr.flat {
+			t.Errorf("%s is taken for a flat folder", name)
+		}
+	}
+	if tr, _ := open(t, map[string]string{"rc.conf": "", "boot/loader.conf": "loader"}); tr.Where("/boot/loader.conf") != "boot/loader.conf" {
+		t.Error("boot is passed over")
+	}
+}
