@@ -8,15 +8,17 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SCRIPTS     = $(shell find templates -type f ! -name '*.tmpl' ! -name '*.go')
 PLATFORMS   = freebsd/amd64 freebsd/arm64 linux/amd64 darwin/arm64
 SHELLS      = dash busybox mksh
+COMPLETING  = bash zsh fish
 FUZZTIME   ?= 5m
 
 .PHONY: check tools format vet shell test build golden simulate bench fuzz
 
 check: tools format vet shell build test
 
-# The shells are what the switch is tried under, beside FreeBSD's own.
+# The shells are what the switch is tried under, beside FreeBSD's own, and those
+# that complete command lines.
 tools:
-	@missing=; for t in shellcheck $(SHELLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
+	@missing=; for t in shellcheck $(SHELLS) $(COMPLETING); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
 	[ -z "$$missing" ] || { \
 		command -v apt-get >/dev/null || { echo "please install:$$missing" >&2; exit 1; }; \
 		apt-get update -q >/dev/null && apt-get install -qy $$missing; \
@@ -45,6 +47,7 @@ golden:
 	go test ./golden -update
 	go test ./graph -update
 	go test ./docs -update
+	go test ./cmd/carpool -run '^TestManual$$' -update
 
 simulate:
 	CARPOOL_FULL=1 go test -count=1 -timeout 90m ./simulator

@@ -1,5 +1,3 @@
-// Package docs holds the documentation. Its tests compile the examples and
-// hold the language reference against the language.
 package docs
 
 import (

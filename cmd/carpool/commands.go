@@ -39,6 +39,7 @@ func commands() []*command {
 		rulesCommand(),
 		explainCommand(),
 		completionCommand(),
+		manCommand(),
 		versionCommand(),
 		helpCommand(),
 	}

@@ -10,7 +10,7 @@ _carpool() {
   elif [ "$prev" = = ]; then
     prev=${COMP_WORDS[COMP_CWORD-2]}
   fi
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in
     @NAMES@) cmd=$word; break ;;
     esac
@@ -28,6 +28,7 @@ _carpool() {
     '') words='@COMMANDS@' ;;
     help) words='@COMMANDS@' ;;
     completion) words='@SHELLS@' ;;
+    man) words='@SECTIONS@' ;;
     explain) words=$(carpool rules 2>/dev/null | cut -d ' ' -f 1) ;;
     *) words=/ ;;
     esac

@@ -103,6 +103,7 @@ func bashScript() string {
 		"@FLAGS@", flags.String(),
 		"@VALUES@", values.String(),
 		"@SHELLS@", strings.Join(shells, " "),
+		"@SECTIONS@", strings.Join(manSections, " "),
 	).Replace(bashTemplate)
 }
 
@@ -128,6 +129,7 @@ func fishScript() string {
 	}
 	fmt.Fprintf(&b, "complete -c carpool -f -n '__fish_seen_subcommand_from help' -a %s\n", fishQuote(strings.Join(commandNames(), " ")))
 	fmt.Fprintf(&b, "complete -c carpool -f -n '__fish_seen_subcommand_from completion' -a %s\n", fishQuote(strings.Join(shells, " ")))
+	fmt.Fprintf(&b, "complete -c carpool -f -n '__fish_seen_subcommand_from man' -a %s\n", fishQuote(strings.Join(manSections, " ")))
 	b.WriteString("complete -c carpool -f -n '__fish_seen_subcommand_from explain' -a '(carpool rules | string split -f 1 \" \")'\n")
 	return b.String()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/mitchellh/go-wordwrap"
@@ -43,29 +44,54 @@ func runHelp(c *call) error {
 
 // writeOverview prints what stands on the first screen.
 func writeOverview(w io.Writer) {
-	fmt.Fprintln(w, wrapped("carpool compiles one HCL description of a FreeBSD CARP and HAST "+
-		"failover cluster into the files of each of its hosts, and says what is wrong with it."))
+	fmt.Fprintln(w, wrapped(aboutCarpool))
 	fmt.Fprintf(w, "\nusage: carpool COMMAND [PATH] [flags]\n\ncommands:\n")
 	for _, cmd := range commands() {
 		fmt.Fprintf(w, "  %-10s  %s\n", cmd.name, cmd.summary)
 	}
 	writeFlagSection(w, "flags of every command", globalFlags)
-	fmt.Fprintln(w, `
-PATH is a file or a folder of *.hcl files. The default is CARPOOL_PATH or the
-current folder. Variables may come from the environment: CARPOOL_VAR_name.
-NO_COLOR in the environment turns colours off.
+	fmt.Fprintf(w, "\n%s\n\nenvironment:\n", wrapped(aboutPath))
+	writeColumns(w, environment)
+	fmt.Fprintf(w, "\nexit codes:\n")
+	writeColumns(w, exitCodes)
+	fmt.Fprintf(w, "\n%s\n\ncarpool help COMMAND shows how a command is used, with an example.\n", wrapped(aboutStreams))
+}
 
-exit codes:
-  0  nothing was found at or above --fail-on
-  1  something was; or there are differences (diff, --check)
-  2  the command line is wrong
-  3  carpool or the system failed
+// What help and the manual page say beside the commands and their flags.
+const (
+	aboutCarpool = "carpool compiles one HCL description of a FreeBSD CARP and HAST failover cluster into the files of each " +
+		"of its hosts, and says what is wrong with it."
+	aboutPath    = "PATH is a file or a folder of *.hcl files, the current folder unless given."
+	aboutStreams = "With a --format made for programs, stdout is that format whatever happens. What a command prints for " +
+		"people then goes to stderr. Where stdout belongs to data that was asked for, findings go to stderr."
+)
 
-With a --format made for programs, stdout is that format whatever happens. What
-a command prints for people then goes to stderr. Where stdout belongs to data
-that was asked for, findings go to stderr.
+// meaning is a word and what it means.
+type meaning struct{ word, means string }
 
-carpool help COMMAND shows how a command is used, with an example.`)
+var exitCodes = []meaning{
+	{strconv.Itoa(exitClean), "nothing was found at or above --fail-on"},
+	{strconv.Itoa(exitFindings), "something was; or there are differences (diff, --check)"},
+	{strconv.Itoa(exitUsage), "the command line is wrong"},
+	{strconv.Itoa(exitFailure), "carpool or the system failed"},
+}
+
+// environment lists the variables that carpool looks at.
+var environment = []meaning{
+	{"CARPOOL_PATH", "the PATH where none is given"},
+	{"CARPOOL_VAR_name", "the value of the variable name"},
+	{"NO_COLOR", "if not empty, nothing is coloured unless --color says so"},
+	{"TERM", "if it is dumb, nothing is coloured unless --color says so"},
+}
+
+func writeColumns(w io.Writer, terms []meaning) {
+	column := 0
+	for _, t := range terms {
+		column = max(column, len(t.word))
+	}
+	for _, t := range terms {
+		fmt.Fprintf(w, "  %-*s  %s\n", column, t.word, t.means)
+	}
 }
 
 // writeHelp prints one command: usage, a paragraph, flags, an example.
@@ -92,7 +118,7 @@ func writeFlags(w io.Writer, define func(*pflag.FlagSet, *options)) {
 	fs.VisitAll(func(f *pflag.Flag) { column = max(column, len(flagForm(f))) })
 	fs.VisitAll(func(f *pflag.Flag) {
 		_, text := pflag.UnquoteUsage(f)
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" {
+		if defaulted(f) {
 			text += " (default " + f.DefValue + ")"
 		}
 		text = wordwrap.WrapString(text, uint(helpWidth-column-4))
