@@ -89,9 +89,10 @@ func lockf(args []string) {
 	syscall.Exit(code)
 }
 
-// timeout as in FreeBSD's bin/timeout: it reaps, so the signal reaches all descendants.
+// timeout as in FreeBSD's bin/timeout: it reaps, so the signal reaches all descendants; with --foreground
+// only the command itself.
 func timeout(args []string) {
-	sig, killAfter, preserve := syscall.SIGTERM, "", false
+	sig, killAfter, preserve, foreground := syscall.SIGTERM, "", false, false
 	i := 0
 	for ; i < len(args) && len(args[i]) > 1 && args[i][0] == '-'; i++ {
 		a, v := args[i], ""
@@ -116,6 +117,7 @@ func timeout(args []string) {
 		case a == "--preserve-status" || a == "-p":
 			preserve = true
 		case a == "--foreground" || a == "-f":
+			foreground = true
 		case val("-s", "--signal"):
 			sig = signalNamed(v)
 		case val("-k", "--kill-after"):
@@ -128,7 +130,9 @@ func timeout(args []string) {
 		die(125, "usage: timeout [-fp] [-k time] [-s signal] duration command [arg ...]")
 	}
 	d, cmd := args[i], args[i+1:]
-	becomeReaper()
+	if !foreground {
+		becomeReaper()
+	}
 	c := dial()
 	c.send("wait", strconv.Itoa(os.Getpid()), "timeout", d)
 	pid, err := start(cmd, stdio, false)
@@ -140,6 +144,10 @@ func timeout(args []string) {
 	}
 	timedOut := false
 	expire := func(s syscall.Signal) {
+		if foreground {
+			syscall.Kill(pid, s)
+			return
+		}
 		for _, p := range descendants(os.Getpid()) {
 			syscall.Kill(p, s)
 		}
@@ -169,10 +177,27 @@ func timeout(args []string) {
 		}
 	}()
 	code := await(pid)
-	if timedOut && !preserve && code != 128+int(syscall.SIGKILL) {
+	if timedOut && !preserve { // even when it took SIGKILL, unlike that of other systems
 		code = 124
 	}
 	syscall.Exit(code)
+}
+
+// ls is the real one but for -n, which does not mean -l in FreeBSD 8 to 14 (bin/ls/ls.c).
+func ls(args []string) {
+	long := false
+	for _, a := range args {
+		long = long || len(a) > 1 && a[0] == '-' && strings.ContainsRune(a, 'l')
+	}
+	argv := []string{"ls"}
+	for _, a := range args {
+		if !long && len(a) > 1 && a[0] == '-' {
+			a = strings.ReplaceAll(a, "n", "1")
+		}
+		argv = append(argv, a)
+	}
+	err := syscall.Exec("/bin/ls", argv, os.Environ())
+	die(1, "ls: "+err.Error())
 }
 
 func signalNamed(s string) syscall.Signal {

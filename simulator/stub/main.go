@@ -39,6 +39,8 @@ func main() {
 		daemon(args)
 	case "nc":
 		nc(args)
+	case "ls":
+		ls(args)
 	case "mail", "mailx", "sendmail", "logger":
 		ask(name, args, readsStdin(name, args))
 	default:
