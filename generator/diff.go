@@ -37,13 +37,14 @@ func (t Target) Diff(files []File) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	old, err := t.read(dir)
+	old, done, err := t.open(dir)
+	defer done()
 	if err != nil {
 		return nil, err
 	}
 	var changes []Change
 	seen, secret := map[string]bool{}, map[string]bool{}
-	for _, e := range old.entries {
+	for _, e := range old.list() {
 		secret[e.Node+"/"+e.Path] = e.Secret
 	}
 	for _, f := range files {
@@ -55,11 +56,11 @@ func (t Target) Diff(files []File) ([]Change, error) {
 			changes = append(changes, change(f, Added, nil, f.Secret))
 		case err != nil:
 			return nil, err
-		case string(have) != string(f.Data) || !old.same(name, treeFile{f.Data, f.Mode}):
+		case string(have) != string(f.Data) || !hasMode(filepath.Join(dir, filepath.FromSlash(name)), f.Mode):
 			changes = append(changes, change(f, Changed, have, f.Secret || secret[name]))
 		}
 	}
-	for _, e := range old.entries {
+	for _, e := range old.list() {
 		name := e.Node + "/" + e.Path
 		if seen[name] || t.keeps(name) {
 			continue
@@ -158,6 +159,11 @@ func markChanged(before, after, shown string) string {
 		}
 	}
 	return strings.Join(shownLines, "\n")
+}
+
+func hasMode(full string, mode uint32) bool {
+	info, err := os.Lstat(full)
+	return err == nil && info.Mode().IsRegular() && info.Mode().Perm() == os.FileMode(mode)
 }
 
 func change(f File, kind ChangeKind, old []byte, secret bool) Change {

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exchange swaps two folders in one step.
-func exchange(a, b string) error {
-	err := unix.RenamexNp(a, b, unix.RENAME_SWAP)
+// exchange swaps two folders of the folder dir in one step.
+func exchange(dir int, a, b string) error {
+	err := unix.RenameatxNp(dir, a, dir, b, unix.RENAME_SWAP)
 	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.EINVAL) {
 		return errors.ErrUnsupported
 	}

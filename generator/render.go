@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"text/template"
 
 	"carpool/schema"
@@ -51,6 +50,7 @@ const (
 // Options of a rendering.
 type Options struct {
 	Hosts     []string   // labels of the nodes to render; all if empty
+	Shard     Shard      // the part of them to render
 	Secrets   SecretMode // Embed if empty
 	Templates fs.FS      // the operator's own templates over the built-in ones, or nil
 }
@@ -66,39 +66,26 @@ func Render(c *schema.Cluster, o Options) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := chosen(c, o.Hosts)
+	nodes, err := chosen(c, o.Hosts, o.Shard)
 	if err != nil {
 		return nil, err
 	}
 	x := newIndex(c)
 	perNode := make([][]File, len(nodes))
 	errs := make([]error, len(nodes))
-	var wg sync.WaitGroup
-	work := make(chan int)
-	for range workers {
-		wg.Go(func() {
-			for i := range work {
-				perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets)
-			}
-		})
-	}
-	for i := range nodes {
-		work <- i
-	}
-	close(work)
-	wg.Wait()
+	inParallel(len(nodes), func() func(int) {
+		return func(i int) { perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets) }
+	})
 	return slices.Concat(perNode...), errors.Join(errs...)
 }
 
-const workers = 4
-
 // chosen returns the managed nodes to render, sorted by label.
-func chosen(c *schema.Cluster, names []string) ([]*schema.Node, error) {
+func chosen(c *schema.Cluster, names []string, part Shard) ([]*schema.Node, error) {
 	var nodes []*schema.Node
 	known := map[string]bool{}
 	for _, n := range c.Nodes {
 		known[n.Name] = true
-		if n.IsManaged() && (len(names) == 0 || slices.Contains(names, n.Name)) {
+		if n.IsManaged() && part.Has(n.Name) && (len(names) == 0 || slices.Contains(names, n.Name)) {
 			nodes = append(nodes, n)
 		}
 	}

@@ -2,25 +2,52 @@ package generator
 
 import (
 	"archive/tar"
+	"bufio"
+	"errors"
 	"io"
+	"io/fs"
 	"path"
+	"slices"
 	"time"
 )
 
-// Tar writes the files and their manifest as an archive that depends on
-// nothing else: names sorted, times zero, owners as on the host.
-func Tar(w io.Writer, files []File) error {
+// Archive is a tar of files and their manifest that depends on nothing else:
+// names sorted, times zero, owners as on the host.
+type Archive struct {
+	tree   *tree
+	secret bool
+}
+
+// NewArchive lays the files out. The error is a defect of carpool; writing the
+// archive can fail only where it is written to.
+func NewArchive(files []File) (*Archive, error) {
 	t, err := makeTree(files, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	tw := tar.NewWriter(w)
+	return &Archive{t, slices.ContainsFunc(files, func(f File) bool { return f.Secret })}, nil
+}
+
+// Mode is what a file with the archive gets: for its owner alone if a secret
+// is in it.
+func (a *Archive) Mode() fs.FileMode {
+	if a.secret {
+		return 0o600
+	}
+	return 0o644
+}
+
+// Write writes the archive. It is as long as all files together and never kept
+// as a whole.
+func (a *Archive) Write(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 1<<18)
+	tw := tar.NewWriter(out)
 	made := map[string]bool{".": true}
-	for _, name := range t.names() {
+	for _, name := range a.tree.names {
 		if err := tarFolders(tw, made, path.Dir(name)); err != nil {
 			return err
 		}
-		f := t[name]
+		f := a.tree.files[name]
 		h := header(name, int64(f.mode))
 		h.Typeflag, h.Size = tar.TypeReg, int64(len(f.data))
 		if err := tw.WriteHeader(h); err != nil {
@@ -30,7 +57,7 @@ func Tar(w io.Writer, files []File) error {
 			return err
 		}
 	}
-	return tw.Close()
+	return errors.Join(tw.Close(), out.Flush())
 }
 
 func tarFolders(tw *tar.Writer, made map[string]bool, dir string) error {

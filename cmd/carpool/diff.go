@@ -169,7 +169,7 @@ func (d *difference) node(name string) *schema.Node {
 
 // withRendered compares with a folder of render's own.
 func (d *difference) withRendered() (err error) {
-	d.changes, err = generator.Target{Dir: d.opt.out, Only: d.opt.hosts}.Diff(d.files)
+	d.changes, err = generator.Target{Dir: d.opt.out, Only: d.opt.hosts, Shard: d.opt.shard.Shard}.Diff(d.files)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,10 @@ type call struct {
 	report  report
 	product bytes.Buffer // what the command prints
 	data    bool         // product is made for programs
-	stack   string       // where carpool panicked
+	// pour writes what is too large to be kept. It is called when all that can
+	// fail but the writing itself has been done.
+	pour  func(io.Writer) error
+	stack string // where carpool panicked
 }
 
 // run does what args say and returns the exit code.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"carpool/generator"
 )
 
 // options is everything a command line can say, one field per flag. Which of
@@ -23,6 +25,7 @@ type options struct {
 
 	out       string
 	hosts     []string
+	shard     shardFlag
 	check     bool
 	diff      bool
 	force     bool
@@ -105,6 +108,16 @@ func (v varFlag) Set(s string) error {
 	}
 	*v.list = append(*v.list, varArg{file: v.file, text: s})
 	return nil
+}
+
+// shardFlag is the value of --shard.
+type shardFlag struct{ generator.Shard }
+
+func (shardFlag) Type() string { return "shard" }
+
+func (f *shardFlag) Set(s string) (err error) {
+	f.Shard, err = generator.ParseShard(s)
+	return err
 }
 
 // twoDashes lets -var and -var-file be typed with one dash, as users of HCL

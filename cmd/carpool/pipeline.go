@@ -63,12 +63,15 @@ func (c *call) render() ([]generator.File, error) {
 
 // renderCluster returns the cluster too.
 func (c *call) renderCluster() (*schema.Cluster, []generator.File, error) {
+	if len(c.opt.hosts) > 0 && c.opt.shard.Of > 0 {
+		return nil, nil, usagef("give --host or --shard", "--host and --shard both say which hosts")
+	}
 	mode := generator.SecretMode(c.opt.secrets)
 	cluster, err := c.compile(mode == generator.Embed)
 	if cluster == nil {
 		return nil, nil, err
 	}
-	o := generator.Options{Hosts: c.opt.hosts, Secrets: mode}
+	o := generator.Options{Hosts: c.opt.hosts, Shard: c.opt.shard.Shard, Secrets: mode}
 	if c.opt.templates != "" {
 		if _, err := os.ReadDir(c.opt.templates); err != nil {
 			return nil, nil, fmt.Errorf("cannot read --templates: %w", err)
@@ -83,7 +86,7 @@ func (c *call) renderCluster() (*schema.Cluster, []generator.File, error) {
 		return nil, nil, usagef("the nodes are "+strings.Join(generator.Rendered(cluster), ", "), "--host: %v", err)
 	}
 	if files == nil && err == nil {
-		files = []generator.File{} // a description without managed nodes
+		files = []generator.File{} // no managed nodes, or none in the shard
 	}
 	return cluster, files, err
 }

@@ -21,6 +21,11 @@ func (c *call) print() error {
 	if err := product.print(c.product.Bytes(), false); err != nil {
 		return err
 	}
+	if c.pour != nil && c.report.fault == nil {
+		if err := c.pour(product); err != nil {
+			return err
+		}
+	}
 	if machine && c.data && len(c.report.all()) == 0 {
 		return c.closing(machine) // the product says it all
 	}

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -46,6 +49,7 @@ func outFlag(fs *pflag.FlagSet, o *options, usage string) {
 func fileFlags(fs *pflag.FlagSet, o *options) {
 	o.secrets = string(generator.Embed)
 	fs.StringArrayVar(&o.hosts, "host", nil, "only the files of this `NODE` (repeatable); those of the others stay as they are")
+	fs.Var(&o.shard, "shard", "only the hosts of the K-th of N parts, `K/N`; every host is in one of them")
 	fs.StringVar(&o.templates, "templates", "", "lay the templates in `DIR` over the built-in ones")
 	fs.Var(choice{&o.secrets, secretModes()}, "secrets", "what stands for secrets in the files, `MODE` "+orList(secretModes()))
 }
@@ -81,7 +85,7 @@ func runRender(c *call) error {
 }
 
 func (c *call) renderFolder(files []generator.File) error {
-	target := generator.Target{Dir: c.opt.out, Force: c.opt.force, Only: c.opt.hosts}
+	target := generator.Target{Dir: c.opt.out, Force: c.opt.force, Only: c.opt.hosts, Shard: c.opt.shard.Shard}
 	if c.opt.check {
 		current, err := target.Current(files)
 		if err != nil {
@@ -105,24 +109,25 @@ func (c *call) renderFolder(files []generator.File) error {
 
 // renderArchive writes the archive, to stdout or in one step to a file.
 func (c *call) renderArchive(files []generator.File) error {
-	var data bytes.Buffer
-	if err := generator.Tar(&data, files); err != nil {
+	archive, err := generator.NewArchive(files)
+	if err != nil {
 		return err
 	}
 	if c.opt.out == "-" {
-		c.product = data
+		c.pour = archive.Write
 		return nil
 	}
-	old, err := os.ReadFile(c.opt.out)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	current, err := isArchive(c.opt.out, archive)
+	switch {
+	case err != nil:
 		return err
-	}
-	current := err == nil && bytes.Equal(old, data.Bytes())
-	if c.opt.check {
+	case c.opt.check:
 		return c.checked(current)
-	}
-	if !current {
-		if err := writeArchive(c.opt.out, data.Bytes(), holdsSecret(files)); err != nil {
+	case !current:
+		if err := os.MkdirAll(filepath.Dir(c.opt.out), 0o755); err != nil {
+			return err
+		}
+		if err := replaceBy(c.opt.out, archive.Write, archive.Mode()); err != nil {
 			return err
 		}
 	}
@@ -130,25 +135,38 @@ func (c *call) renderArchive(files []generator.File) error {
 	return nil
 }
 
-func holdsSecret(files []generator.File) bool {
-	for _, f := range files {
-		if f.Secret {
-			return true
-		}
+// isArchive reports whether the file is the archive already.
+func isArchive(name string, archive *generator.Archive) (bool, error) {
+	f, err := os.Open(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
 	}
-	return false
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	have := &comparer{old: bufio.NewReaderSize(f, 1<<20)}
+	if err := archive.Write(have); err != nil {
+		return false, nil // it differs, or cannot be read and will be replaced
+	}
+	_, err = have.old.ReadByte()
+	return errors.Is(err, io.EOF), nil
 }
 
-// writeArchive makes the file, for its owner alone if a secret is in it.
-func writeArchive(name string, data []byte, secret bool) error {
-	mode := os.FileMode(0o644)
-	if secret {
-		mode = 0o600
+// comparer is a writer that fails where what is written is not what it reads.
+type comparer struct {
+	old *bufio.Reader
+	buf []byte
+}
+
+var errUnequal = errors.New("not equal")
+
+func (c *comparer) Write(p []byte) (int, error) {
+	c.buf = slices.Grow(c.buf[:0], len(p))[:len(p)]
+	if _, err := io.ReadFull(c.old, c.buf); err != nil || !bytes.Equal(c.buf, p) {
+		return 0, errUnequal
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	return replace(name, data, mode)
+	return len(p), nil
 }
 
 // checked ends render --check.

@@ -1,0 +1,4 @@
+package main
+
+// rssUnit: getrusage(2) of macOS counts bytes.
+const rssUnit = 1
