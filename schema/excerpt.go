@@ -153,13 +153,20 @@ func secretRanges(body hcl.Body) []hcl.Range {
 		return nil
 	}
 	var ranges []hcl.Range
-	collectSecrets(b, &ranges)
+	collectSecrets(b, &ranges, map[string]bool{})
 	return ranges
 }
 
-func collectSecrets(b *hclsyntax.Body, out *[]hcl.Range) {
+// collectSecrets goes through a body; known keeps what passwordLike says of the
+// names of attributes, of which a fleet has a dozen.
+func collectSecrets(b *hclsyntax.Body, out *[]hcl.Range, known map[string]bool) {
 	for _, a := range b.Attributes {
-		if passwordLike(a.Name) {
+		password, seen := known[a.Name]
+		if !seen {
+			password = passwordLike(a.Name)
+			known[a.Name] = password
+		}
+		if password {
 			*out = append(*out, literals(a.Expr)...)
 			continue
 		}
@@ -178,7 +185,7 @@ func collectSecrets(b *hclsyntax.Body, out *[]hcl.Range) {
 				*out = append(*out, d.Expr.Range())
 			}
 		}
-		collectSecrets(nested.Body, out)
+		collectSecrets(nested.Body, out, known)
 	}
 }
 

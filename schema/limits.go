@@ -25,9 +25,11 @@ const (
 // checkText refuses text that the parser is not made for, before it meets it:
 // bytes that are no text, and nesting or chains of operators that would
 // exhaust its stack, which no program can recover from.
-func checkText(name string, data []byte) *hcl.Diagnostic {
+//
+// It also returns where a long text of native syntax can be cut in pieces.
+func checkText(name string, data []byte) ([]int, *hcl.Diagnostic) {
 	if i := bytes.IndexByte(data, 0); i >= 0 {
-		return Finding{Code: LangSyntax, Help: "a description is UTF-8 text"}.Diagnostic(posRange(name, data, i),
+		return nil, Finding{Code: LangSyntax, Help: "a description is UTF-8 text"}.Diagnostic(posRange(name, data, i),
 			"this is not a text file", "It holds a NUL byte.")
 	}
 	s := scanner{data: data}
@@ -38,9 +40,9 @@ func checkText(name string, data []byte) *hcl.Diagnostic {
 		s.native()
 	}
 	if s.problem == "" {
-		return nil
+		return s.cuts, nil
 	}
-	return Finding{Code: LangLimit, Help: "look for a bracket or a quote that is missing"}.Diagnostic(posRange(name, data, s.at), s.problem,
+	return nil, Finding{Code: LangLimit, Help: "look for a bracket or a quote that is missing"}.Diagnostic(posRange(name, data, s.at), s.problem,
 		"No description needs that.")
 }
 
@@ -62,6 +64,7 @@ type scanner struct {
 	at      int
 	stack   []level
 	problem string
+	cuts    []int // ends of lines outside of everything, chunkSize apart
 }
 
 // level is what the text is inside of: '{' '(' '[' are code, '"' a quoted
@@ -123,10 +126,24 @@ func (s *scanner) code() {
 		}
 	case c == ',', c == '\n' && s.top().kind == '{':
 		s.top().operators = 0
+		s.cut()
 	case strings.IndexByte("!-+*/%?&|=<>", c) >= 0:
 		if s.top().operators++; s.top().operators > MaxOperators {
 			s.problem = fmt.Sprintf("an expression has more than %d operators", MaxOperators)
 		}
+	}
+}
+
+// cut notes the end of a line outside of everything, now and then. A byte order
+// mark is let pass at the beginning of a text only.
+func (s *scanner) cut() {
+	last := 0
+	if n := len(s.cuts); n > 0 {
+		last = s.cuts[n-1]
+	}
+	next := s.at + 1
+	if len(s.stack) == 1 && s.data[s.at] == '\n' && next-last >= chunkSize && next < len(s.data) && s.data[next] != 0xef {
+		s.cuts = append(s.cuts, next)
 	}
 }
 

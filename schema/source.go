@@ -9,10 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/json"
 )
 
@@ -138,19 +136,18 @@ func Parse(files map[string][]byte) (*Source, hcl.Diagnostics) {
 	}
 	bodies := make([]hcl.Body, len(names))
 	found := make([]hcl.Diagnostics, len(names))
-	var wg sync.WaitGroup
-	for i, n := range names {
-		wg.Go(func() { bodies[i], found[i] = parseBody(n, texts[i]) })
-	}
-	wg.Wait()
+	secrets := make([][]hcl.Range, len(names))
+	inParallel(len(names), func(i int) {
+		if bodies[i], found[i] = parseBody(names[i], texts[i]); strings.HasSuffix(names[i], ".json") {
+			secrets[i] = jsonSecretRanges(texts[i])
+		} else {
+			secrets[i] = secretRanges(bodies[i])
+		}
+	})
 	var diags hcl.Diagnostics
 	for i, n := range names {
 		t := src.remember(n, texts[i], false)
-		if strings.HasSuffix(n, ".json") {
-			t.secrets = jsonSecretRanges(texts[i])
-		} else {
-			t.secrets = secretRanges(bodies[i])
-		}
+		t.secrets = secrets[i]
 		t.broken = found[i].HasErrors()
 		diags = append(diags, found[i]...)
 		if bodies[i] != nil {
@@ -165,7 +162,8 @@ func Parse(files map[string][]byte) (*Source, hcl.Diagnostics) {
 
 // parseBody parses one file by its name. Its diagnostics carry findings.
 func parseBody(name string, data []byte) (hcl.Body, hcl.Diagnostics) {
-	if d := checkText(name, data); d != nil {
+	cuts, d := checkText(name, data)
+	if d != nil {
 		return nil, hcl.Diagnostics{d}
 	}
 	if d := checkNumbers(name, data); d != nil {
@@ -176,7 +174,7 @@ func parseBody(name string, data []byte) (hcl.Body, hcl.Diagnostics) {
 	if strings.HasSuffix(name, ".json") {
 		f, diags = json.Parse(data, name)
 	} else {
-		f, diags = hclsyntax.ParseConfig(data, name, hcl.InitialPos)
+		f, diags = parseNative(name, data, cuts)
 	}
 	for _, g := range diags {
 		fd := &Finding{Code: LangSyntax}
