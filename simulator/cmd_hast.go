@@ -22,7 +22,7 @@ func hastctl(c *call) {
 	switch verb {
 	case "create":
 		c.w.violate(h, InvCreate, "%s", c.line())
-		c.exit(0)
+		c.create(words)
 	case "dump":
 		c.dump(words)
 	case "list", "status":
@@ -63,6 +63,23 @@ func hastctl(c *call) {
 	default:
 		c.usageHastctl()
 	}
+}
+
+// create writes fresh metadata, whatever was there before. A worker has the disk to itself.
+func (c *call) create(names []string) {
+	for _, n := range names {
+		cp := c.h.copies[n]
+		if cp == nil {
+			c.fail(65, "[ERROR] Unknown resource %s.", n)
+			return
+		}
+		if d := c.h.hastd; d != nil && d.res[n].pid != 0 {
+			c.fail(66, "[ERROR] [%s] Unable to lock provider /dev/ada1: Resource temporarily unavailable.", n)
+			return
+		}
+		cp.writes, cp.localcnt, cp.remotecnt, cp.fresh, cp.mixed = map[int]bool{}, 0, 0, true, false
+	}
+	c.exit(0)
 }
 
 func (c *call) usageHastctl() {
@@ -170,7 +187,11 @@ func (c *call) dump(words []string) {
 			continue
 		}
 		c.printf("resource: %s\n    datasize: 1073670144 (1.0GB)\n    extentsize: 2097152 (2.0MB)\n    keepdirty: 64\n    localoff: 71680\n", n)
-		c.printf("    resuid: 5577006791947779410\n    localcnt: %d\n    remotecnt: %d\n    prevrole: secondary\n", cp.localcnt, cp.remotecnt)
+		uid := "5577006791947779410"
+		if cp.fresh {
+			uid = "0" // until it met a primary (hastctl.c, secondary.c)
+		}
+		c.printf("    resuid: %s\n    localcnt: %d\n    remotecnt: %d\n    prevrole: secondary\n", uid, cp.localcnt, cp.remotecnt)
 	}
 	c.exit(code)
 }

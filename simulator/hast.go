@@ -19,7 +19,7 @@ const (
 type Copy struct {
 	name                string
 	host                *Host
-	created             bool
+	fresh               bool // just created: its identity is 0 until it meets a primary
 	writes              map[int]bool
 	localcnt, remotecnt int
 	mixed               bool   // a resynchronisation into it began and did not end
@@ -363,10 +363,8 @@ func (r *hastRes) handshake(s *hastRes) {
 	s.pid = w.newPID()
 	c := &hastConn{p: r, s: s, pOpen: true, sOpen: true, began: w.now}
 	pc, sc := r.copy(), s.copy()
-	fresh := sc.writes == nil
-	if fresh {
-		sc.writes, sc.localcnt, sc.remotecnt = map[int]bool{}, 0, 0
-	}
+	fresh := sc.fresh
+	sc.fresh = false
 	switch {
 	case fresh, sc.localcnt == pc.remotecnt && sc.remotecnt < pc.localcnt:
 		c.syncing = true

@@ -80,9 +80,30 @@ func install(t *testing.T, o switchOptions) func(w *World, h *Host) {
 			h.write(t, filepath.Join(scriptDir, n), text, 0o755)
 		}
 		h.write(t, "simulated-host", "", 0o644)
+		h.furnish(t)
 		h.write(t, "etc/rc.subr", strings.ReplaceAll(rcSubr, "ROOT", h.root), 0o644)
 		if m := hastExec.FindStringSubmatch(h.config("etc/hast.conf")); m != nil {
 			h.hookProgram = filepath.Join(h.root, m[1])
+		}
+	}
+}
+
+// furnish makes what check looks for: rc.d scripts, disks, mount points.
+func (h *Host) furnish(t *testing.T) {
+	disk := 0
+	for _, g := range h.w.Groups {
+		for _, s := range g.Services {
+			name, _, _ := strings.Cut(s, " ")
+			h.write(t, "etc/rc.d/"+name, "", 0o755)
+		}
+		for range g.Resources {
+			disk++
+			h.write(t, "dev/ada"+itoa(disk), "", 0o600)
+		}
+		for _, s := range g.Storage {
+			if s.Kind == "ufs" {
+				h.write(t, s.Name+"/.mount", "", 0o644)
+			}
 		}
 	}
 }

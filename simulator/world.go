@@ -121,7 +121,7 @@ func New(o Options) (*World, error) {
 		w.Hosts[i] = h
 		for _, g := range o.Groups {
 			for _, r := range g.Resources {
-				h.copies[r] = &Copy{name: r, host: h, created: true, writes: map[int]bool{}, clean: true}
+				h.copies[r] = &Copy{name: r, host: h, writes: map[int]bool{}, clean: true}
 				w.truth[r] = &truth{acked: map[int]bool{}}
 			}
 		}
