@@ -14,19 +14,20 @@ const commandTime = 4 * time.Millisecond
 
 // call is one command that asks the world.
 type call struct {
-	w          *World
-	h          *Host
-	conn       *conn
-	pid        int
-	cwd, stdin string
-	name       string
-	args       []string
-	out, err   strings.Builder
-	cancelled  bool // its process was killed
-	ended      bool
-	fault      FaultKind
-	by         *Fault
-	typed      string
+	w         *World
+	h         *Host
+	conn      *conn
+	pid       int
+	stdin     string
+	name      string
+	args      []string
+	out, err  strings.Builder
+	cancelled bool // its process was killed
+	ended     bool
+	fault     FaultKind
+	by        *Fault
+	typed     string
+	limit     time.Duration // of the timeout(1) around it; 0 = none
 }
 
 // line is the command as it was typed.
@@ -40,8 +41,13 @@ func (c *call) line() string {
 func (c *call) begin() {
 	w := c.w
 	w.Calls++
-	w.spend(commandTime)
+	if fileTools[c.name] == nil {
+		w.spend(commandTime)
+	}
 	c.line()
+	if c.limit > 0 {
+		w.after(c.limit, c.expire)
+	}
 	if w.Trace {
 		w.note(c.h, "  $ %s", c.line())
 	}
@@ -64,6 +70,10 @@ func (c *call) begin() {
 }
 
 func (c *call) run() {
+	if tool := fileTools[c.name]; tool != nil {
+		tool(c)
+		return
+	}
 	run := table[c.name]
 	if run == nil {
 		c.errorf("%s: no such command in the simulated world", c.name)
@@ -171,7 +181,7 @@ var commands = []string{
 	"ifconfig", "sysctl", "hastctl", "zpool", "zfs", "mount", "umount", "fsck", "service", "pgrep", "pkill", "ps",
 	"lockf", "daemon", "logger", "mail", "ping", "ping6", "nc", "route", "reboot", "shutdown", "date", "sleep", "timeout",
 	"fsync", "sync", "hostname", "fstat", "uname", "netstat", "sockstat", "fence",
-	"ls",
+	"rm", "mkdir", "mv", "cp", "ls", "id", "mkfifo", "grep",
 }
 
 var table map[string]func(*call)

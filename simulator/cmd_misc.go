@@ -225,6 +225,7 @@ func pkill(c *call) {
 		}
 	}
 	c.w.active = true
+	c.h.wakeAll()
 	if hit {
 		c.exit(0)
 		return

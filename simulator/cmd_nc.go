@@ -28,6 +28,10 @@ type ncEnd struct {
 func (c *conn) newNC(args []string) {
 	e := &ncEnd{c: c, h: c.h}
 	c.nc = e
+	if d := c.h.limits[c.pid]; d > 0 { // timeout(1) became this nc
+		delete(c.h.limits, c.pid)
+		c.w.after(d, func() { e.exit(124, "") })
+	}
 	k := &call{w: c.w, h: c.h, conn: c, pid: c.pid, name: "nc", args: args}
 	if f := c.w.Faults; f != nil && f.strike(k) {
 		return

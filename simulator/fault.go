@@ -71,6 +71,7 @@ func (f *Fault) strike(c *call) bool {
 	case DieBefore:
 		syscall.Kill(c.pid, syscall.SIGKILL)
 		c.w.active = true
+		c.h.wakeAll()
 	}
 	return true
 }

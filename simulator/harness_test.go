@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,6 +30,7 @@ func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
 	began := time.Now()
+	debug.SetGCPercent(800) // there is little garbage, and little memory it could fill
 	// A world mostly waits for one process after the other to be scheduled, so more worlds than processors
 	// run at once. -parallel still decides.
 	flag.Set("test.parallel", "6")
@@ -38,7 +41,11 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	workDir, stubPath = dir, filepath.Join(dir, "stub")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", stubPath, "./stub")
+	flags := "-s -w"
+	if runtime.GOARCH == "amd64" {
+		flags += " -E main.entry" // stub/entry_amd64.go
+	}
+	build := exec.Command("go", "build", "-ldflags="+flags, "-o", stubPath, "./stub")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot build the hosts' userland: %v\n%s", err, out)
 		return 1

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -15,27 +16,68 @@ import (
 // settle handles everything that is under way until every process of both hosts sleeps.
 func (w *World) settle() {
 	began := time.Now()
-	pause := 100 * time.Microsecond
+	pause := shortPause
 	for !w.closed {
 		if w.poll(0) {
-			pause = 100 * time.Microsecond
+			pause = shortPause
 			continue
 		}
 		if !w.active {
 			return
 		}
+		if w.poll(pause) {
+			pause = shortPause
+			continue
+		}
+		pause = min(pause*3/2, longPause)
 		if w.asleep() && !w.poll(0) && w.asleep() && !w.poll(0) {
 			w.active = false
+			for _, h := range w.Hosts {
+				for _, t := range h.tops {
+					t.sleeps = true
+				}
+			}
 			return
 		}
-		w.poll(pause)
-		pause = min(2*pause, 2*time.Millisecond)
 		if time.Since(began) > 90*time.Second {
 			w.violate(w.Hosts[0], "simulator", "processes do not come to rest: %s", w.Processes())
 			w.Close()
 		}
 	}
 }
+
+// How long to wait for a process that is busy before it is looked at again.
+const (
+	shortPause = 300 * time.Microsecond
+	longPause  = 3 * time.Millisecond
+)
+
+// top is a child of a host's process 1 with everything below it. What sleeps goes on sleeping until the
+// world answers one of its processes, ends one of them, or process 1 tells that one ended: so it is not
+// looked at again before.
+type top struct {
+	sid    int
+	sleeps bool
+}
+
+func sessionOf(pid int) int {
+	sid, _, errno := syscall.RawSyscall(syscall.SYS_GETSID, uintptr(pid), 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(sid)
+}
+
+// wake: something happens to a process of that session.
+func (h *Host) wake(sid int) {
+	for _, t := range h.tops {
+		if t.sid == sid || sid == 0 {
+			t.sleeps = false
+		}
+	}
+}
+
+func (h *Host) wakeAll() { h.wake(0) }
 
 // asleep: every process of both hosts sleeps, and every stub among them waits for the world or for others.
 func (w *World) asleep() bool {
@@ -52,32 +94,38 @@ func (w *World) asleep() bool {
 		}
 		w.lastBusy = 0
 	}
+	for _, h := range w.Hosts {
+		if len(h.running) > 0 || h.pid1 != 0 && !w.hostSleeps(h) {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *World) hostSleeps(h *Host) bool {
 	parked := map[int]parking{}
 	for _, c := range w.files {
 		if p := parked[c.pid]; c.parked != notParked && (p == notParked || c.parked < p) {
 			parked[c.pid] = c.parked
 		}
 	}
-	for _, h := range w.Hosts {
-		if len(h.running) > 0 {
-			return false
+	known := 0
+	now := make(map[int]*top, len(h.tops))
+	for _, c := range children(h.pid1) {
+		t := h.tops[c]
+		if t == nil || !t.sleeps {
+			if zombie(c) || !w.sleeping(c, parked) {
+				return false
+			}
+			t = &top{sid: sessionOf(c)}
 		}
-		if h.pid1 != 0 {
-			known := 0
-			for _, c := range children(h.pid1) {
-				if zombie(c) || !w.sleeping(c, parked) {
-					return false
-				}
-				if h.procs[c] != nil {
-					known++
-				}
-			}
-			if known < len(h.procs) {
-				return false // process 1 is about to tell that one of them ended
-			}
+		now[c] = t
+		if h.procs[c] != nil {
+			known++
 		}
 	}
-	return true
+	h.tops = now
+	return known == len(h.procs) // otherwise process 1 is about to tell that one of them ended
 }
 
 func (w *World) busy(pid int) bool {
@@ -188,21 +236,26 @@ var stubNames = func() map[string]bool {
 	for _, c := range commands {
 		m[c] = true
 	}
+	delete(m, "lockf") // it waits for its child as a shell does
 	return m
 }()
 
+var smallBuffers = sync.Pool{New: func() any { return new([4096]byte) }}
+
+// readSmall reads a file of /proc; nil = the process is gone.
 func readSmall(path string) []byte {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}
-	defer syscall.Close(fd)
-	var b [4096]byte
+	b := smallBuffers.Get().(*[4096]byte)
+	defer smallBuffers.Put(b)
 	n, err := syscall.Read(fd, b[:])
+	syscall.Close(fd)
 	if n <= 0 || err != nil {
 		return nil
 	}
-	return b[:n]
+	return bytes.Clone(b[:n])
 }
 
 func state(path string) byte {
@@ -281,6 +334,7 @@ func (h *Host) killAll() {
 	}
 	h.init, h.pid1 = nil, 0
 	h.w.active = true
+	h.wakeAll()
 }
 
 // killShells ends the script that called: all shells above pid up to what is no shell (a supervisor such as
@@ -306,4 +360,5 @@ func (h *Host) killShells(pid int) {
 		syscall.Kill(chain[i], syscall.SIGKILL)
 	}
 	h.w.active = true
+	h.wakeAll()
 }

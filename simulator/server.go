@@ -22,6 +22,7 @@ type conn struct {
 	listen bool
 	buf    []byte
 	pid    int
+	sid    int // the session of its process: what an answer may wake
 	parked parking
 	closed bool
 	call   *call
@@ -88,6 +89,7 @@ func (c *conn) close() {
 	c.closed = true
 	delete(c.w.files, c.fd)
 	syscall.Close(c.fd)
+	c.h.wake(c.sid)
 	if c.call != nil {
 		c.call.cancelled = true
 	}
@@ -133,10 +135,14 @@ func (c *conn) ready() {
 			if err != nil {
 				return
 			}
-			c.w.watch(&conn{w: c.w, h: c.h, fd: fd})
+			n := &conn{w: c.w, h: c.h, fd: fd}
+			if u, err := syscall.GetsockoptUcred(fd, syscall.SOL_SOCKET, syscall.SO_PEERCRED); err == nil {
+				n.pid, n.sid = int(u.Pid), sessionOf(int(u.Pid))
+			}
+			c.w.watch(n)
 		}
 	}
-	b := make([]byte, 16384)
+	b := c.w.inbox[:]
 	n, err := syscall.Read(c.fd, b)
 	if err == syscall.EAGAIN || err == syscall.EINTR {
 		return
@@ -163,6 +169,7 @@ func (c *conn) send(fields ...string) {
 		return
 	}
 	c.w.active = true
+	c.h.wake(c.sid)
 	n := 0
 	for _, f := range fields {
 		n += len(f) + 1
@@ -191,8 +198,10 @@ func (c *conn) frame(f []string) {
 	case "call":
 		pid()
 		c.parked = parkedCall
-		c.call = &call{conn: c, w: w, h: h, pid: c.pid, stdin: f[2], cwd: f[3], name: f[4], args: f[5:]}
-		c.call.begin()
+		c.call = &call{conn: c, w: w, h: h, pid: c.pid, stdin: f[2], name: f[3], args: f[4:]}
+		if c.call.unwrap() {
+			c.call.begin()
+		}
 	case "wait":
 		pid()
 		c.parked = parkedCall
@@ -230,6 +239,7 @@ func (c *conn) frame(f []string) {
 	case "ended":
 		p, _ := strconv.Atoi(f[1])
 		code, _ := strconv.Atoi(f[2])
+		h.wakeAll()
 		if done := h.procs[p]; done != nil {
 			delete(h.procs, p)
 			done(code)

@@ -73,6 +73,7 @@ type World struct {
 	notes    []string
 	files    map[int]*conn // connections by descriptor
 	epoll    int
+	inbox    [1 << 16]byte
 	closed   bool
 	active   bool // a process got something to do since it was last seen that all sleep
 	kept     map[string]time.Duration
@@ -217,6 +218,8 @@ type Host struct {
 	Syslog      []string
 	Hooks       []string // calls of hastd's exec program
 	running     map[string]func(code int)
+	tops        map[int]*top // children of process 1
+	limits      map[int]time.Duration
 	procs       map[int]func(code int)
 	hookProgram string
 	listens     map[string]*conn
@@ -251,6 +254,7 @@ func (h *Host) reset() {
 	h.mounts, h.services = map[string]*mount{}, map[string]*svc{}
 	h.Busy = map[string]int{}
 	h.running, h.procs = map[string]func(int){}, map[int]func(int){}
+	h.tops, h.limits = map[int]*top{}, map[int]time.Duration{}
 	h.listens = map[string]*conn{}
 	if h.Broken == nil {
 		h.Broken = map[string]bool{}

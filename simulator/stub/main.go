@@ -73,8 +73,7 @@ func ask(name string, args []string, stdin bool) {
 		in = string(readAll(0))
 	}
 	c := dial()
-	cwd, _ := os.Getwd()
-	c.send(append([]string{"call", strconv.Itoa(os.Getpid()), in, cwd, name}, args...)...)
+	c.send(append([]string{"call", strconv.Itoa(os.Getpid()), in, name}, args...)...)
 	for {
 		f, ok := c.recv()
 		if !ok {
@@ -86,6 +85,10 @@ func ask(name string, args []string, stdin bool) {
 			writeAll(2, f[3])
 			code, _ := strconv.Atoi(f[1])
 			syscall.Exit(code)
+		case "exec": // the machine's own tool
+			skip, _ := strconv.Atoi(f[1])
+			err := syscall.Exec(f[2], os.Args[skip:], os.Environ())
+			die(126, name+": "+err.Error())
 		case "kill": // a fault: the command dies by a signal
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		}
