@@ -236,7 +236,6 @@ var stubNames = func() map[string]bool {
 	for _, c := range commands {
 		m[c] = true
 	}
-	delete(m, "lockf") // it waits for its child as a shell does
 	return m
 }()
 

@@ -262,7 +262,7 @@ become_secondary() { limited 10 hastctl role secondary $names; }`},
 				return true
 			})
 			a.verb(t, "give")
-			return not(w, 2*time.Minute, "a serves again", a.serves)
+			return not(w, time.Minute, "a serves again", a.serves)
 		}},
 	{rule: "R14", name: "a killed promotion is resumed",
 		without: switchOptions{override: `act_leftover() { why='left over'; return 1; }`},

@@ -310,6 +310,8 @@ func bareLockf(argv, envp unsafe.Pointer, args []string) {
 		bareExec(prog, argv, envp, 6)
 		bareExit(1)
 	}
+	// Under this name the world knows that it waits for its child, as a shell does.
+	sys(syscall.SYS_PRCTL, syscall.PR_SET_NAME, addr(waiting[:]), 0, 0)
 	for {
 		got := sys(syscall.SYS_WAIT4, ^uintptr(0), addr(scratch[:]), 0, 0)
 		if got == pid {
@@ -355,5 +357,7 @@ func bareDaemon(argv, envp unsafe.Pointer, args []string) {
 	bareExec(prog, argv, envp, 2)
 	bareExit(127)
 }
+
+var waiting = [...]byte{'w', 'a', 'i', 't', 'i', 'n', 'g', 0}
 
 var devNull = [...]byte{'/', 'd', 'e', 'v', '/', 'n', 'u', 'l', 'l', 0}
