@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -353,16 +352,9 @@ func noHold(t *testing.T, h *Host) {
 	}
 }
 
-// shortRules are the protections whose stories the short form tells: without them two hosts write, or the
-// address stays where nothing is served.
-var shortRules = []string{"R2", "R9", "R11", "R16"}
-
 // TestProtections: with the rule the story ends well, without it it does not.
 func TestProtections(t *testing.T) {
 	for _, p := range protections {
-		if !full && !slices.Contains(shortRules, p.rule) {
-			continue
-		}
 		for _, out := range []bool{false, true} {
 			name := p.rule + " " + p.name
 			if out {
