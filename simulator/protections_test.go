@@ -281,6 +281,41 @@ become_secondary() { limited 10 hastctl role secondary $names; }`},
 			w.Run(50 * time.Second)
 			return nil
 		}},
+	{rule: "R15", name: "the last word at a shutdown",
+		without: switchOptions{override: `last_word() { return 1; }
+hand_over() { return 1; }`},
+		settings: map[string]string{"wait_tick": "9"},
+		story: func(t *testing.T, w *World, a, b *Host) error {
+			looked := false
+			w.when(b, "hastctl dump", func(*call) bool { looked = true; return false })
+			w.Until(10*time.Second, func() bool { return looked })
+			w.Run(3 * time.Second) // the next look of b is 6 s away
+			if err := resetUnnoticed(w, a, b); err != nil {
+				return err
+			}
+			b.devd = false
+			a.Shutdown(nil)
+			if err := not(w, time.Minute, "a is off", func() bool { return a.Power == Off }); err != nil {
+				return err
+			}
+			return waitIdle(w, b)
+		}},
+	{rule: "R15", name: "the last word to a peer that does not take over",
+		settings: map[string]string{"wait_tick": "9"},
+		without:  switchOptions{override: `last_word() { return 1; }`},
+		story: func(t *testing.T, w *World, a, b *Host) error {
+			b.verb(t, "maintenance on")
+			w.Run(11 * time.Second)
+			if err := resetUnnoticed(w, a, b); err != nil {
+				return err
+			}
+			a.Shutdown(nil)
+			if err := not(w, time.Minute, "a is off", func() bool { return a.Power == Off }); err != nil {
+				return err
+			}
+			b.verb(t, "maintenance off")
+			return waitIdle(w, b)
+		}},
 	{rule: "R16", name: "one worker at a time",
 		without: switchOptions{override: `other_worker() { return 1; }`, replace: [][2]string{
 			{`lockf -k -s -t 0 "$here/lock" sh`, `sh`}}},
@@ -292,6 +327,17 @@ become_secondary() { limited 10 hastctl role secondary $names; }`},
 			a.verb(t, "give")
 			return not(w, time.Minute, "b serves", b.serves)
 		}},
+}
+
+// resetUnnoticed: the connection is reset, a writes alone, and no hook tells b. (After a silent cut b has 20 s to
+// notice before the first such write.)
+func resetUnnoticed(w *World, a, b *Host) error {
+	b.hookProgram = ""
+	b.hastd.res["r0"].connLost("reset")
+	if !w.Until(3*time.Second, func() bool { return a.copies["r0"].localcnt == 1 }) || readCur(b) == "" {
+		return fmt.Errorf("the story did not happen: localcnt %d, note of b %q", a.copies["r0"].localcnt, readCur(b))
+	}
+	return nil
 }
 
 // bothDecide makes both hosts MASTER and lets neither set its role before the other one decided, too.
