@@ -212,14 +212,10 @@ func sharedAddresses(n, peer *schema.Node, w *schema.Network) (own, other string
 	return "", "", false
 }
 
-// HASTTimeout is hastd's default patience with its peer, in seconds
-// (hast.conf(5)).
-const HASTTimeout = 20
-
 func switchResource(id string, c *schema.Copy) SwitchResource {
 	r := SwitchResource{
 		ID: id, Name: c.HAST.Name, Device: schema.HASTDevices + c.Provider.Value, Local: c.Local.Value,
-		Timeout: HASTTimeout, Exec: c.Exec.Value,
+		Timeout: schema.HASTTimeout, Exec: c.Exec.Value,
 	}
 	if c.Timeout.Stated {
 		r.Timeout = c.Timeout.Value

@@ -27,6 +27,13 @@ const (
 	CodeRoutes   = "HOST020"
 	CodeNoMask   = "HOST021"
 	CodeName     = "HOST022"
+	CodeCopies   = "HOST023"
+	CodeReaction = "HOST024"
+	CodeMembers  = "HOST025"
+	CodeUcarp    = "HOST026"
+	CodeUserCARP = "HOST027"
+	CodeLeftOut  = "HOST028"
+	CodeHastd    = "HOST029"
 	CodeImport   = "HOST030"
 )
 
@@ -75,6 +82,20 @@ var Codes = []Code{
 		"The class of an address says nothing about the network it is in."},
 	{CodeName, schema.Warning, "a host name with an underscore", "FreeBSD sets it; resolvers, mail and TLS refuse it (hostname(7)).",
 		"hast.conf compares host names, and so do certificates and mail."},
+	{CodeCopies, schema.Warning, "the hosts' copies of hast.conf differ", "Each host uses what its own copy says of it: a change that only the other copy has is not in effect (hast.conf(5); sbin/hastd/parse.y).",
+		"hast.conf(5) wants one file on all hosts. Two that differ are mostly one change that was carried over to one host only."},
+	{CodeReaction, schema.Warning, "the hosts of a vip act differently on a change of role", "devd of each host runs its own rule, or none (devd.conf(5)).",
+		"A rule that only one of the hosts has is a failover that works in one direction."},
+	{CodeMembers, schema.Warning, "the hosts of a vip differ in a setting that counts after a failover", "The address moves, and what the other host did with it does not (carp(4); inet(4)).",
+		"Whoever is MASTER stands in for the others, and has to behave as they would."},
+	{CodeUcarp, schema.Error, "settings of ucarp that do not fit together", "ucarp speaks CARP in user space: it hears only whom vhid, password and address agree with, and becomes MASTER without it (ucarp(8)).",
+		"ucarp of the ports knows nothing of what is configured on its peer, like CARP of the kernel."},
+	{CodeUserCARP, schema.Notice, "an address is shared by ucarp", "The kernel knows nothing of it: no event reaches devd, and the address is added by a script (ucarp(8)).",
+		"What ucarp does is compared between the hosts, and not part of a description."},
+	{CodeLeftOut, schema.Warning, "an interface is configured that network_interfaces leaves out", "netif configures only the interfaces that network_interfaces and cloned_interfaces list (rc.d/netif; network.subr list_net_interfaces).",
+		"The variable was written when the host had other interfaces, or a name was mistyped."},
+	{CodeHastd, schema.Warning, "hastd is started with another file or program", "The rc script starts hastd_program with hastd_flags; -c names another file than /etc/hast.conf, -P another one than rc looks into, and -F keeps hastd in the foreground, which holds up the boot (hastd(8); libexec/rc/rc.d/hastd).",
+		"carpool reads /etc/hast.conf. What it says of the host is wrong if hastd reads another file."},
 	{CodeImport, schema.Error, "an imported description does not say everything", "A boot of the rendered files does something else than a boot of the host's own.",
 		"carpool import renders what it wrote and compares the two boots, command by command."},
 }

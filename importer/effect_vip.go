@@ -75,7 +75,11 @@ func (v *vhid) prefixes() []string {
 }
 
 func (v *vhid) where() string {
-	return fmt.Sprintf("vhid %s on %s: %s", v.number.text, v.iface, strings.Join(v.prefixes(), ", "))
+	addresses := strings.Join(v.prefixes(), ", ")
+	if addresses == "" {
+		addresses = "no address"
+	}
+	return fmt.Sprintf("vhid %s on %s: %s", v.number.text, v.iface, addresses)
 }
 
 // passBytes is how much of a password counts (sys/netinet/ip_carp.h

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"carpool/importer/devdconf"
+	"carpool/importer/hastconf"
 	"carpool/importer/internal/source"
 	"carpool/importer/rcconf"
 	"carpool/importer/trace"
@@ -38,6 +39,7 @@ type Host struct {
 	groups   []*vhid    // nil until asked for
 	known    []string   // passwords
 	devd     *devdconf.Config
+	hastFile *hastconf.File // nil if hastd cannot parse it
 	texts    map[string]*source.Text
 	diags    hcl.Diagnostics // places as the host calls its files
 	created  []string        // interfaces that the boot makes

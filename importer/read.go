@@ -44,12 +44,18 @@ func Read(hosts []*Host) *Cluster {
 
 // start is the first line of the host's main file.
 func (h *Host) start() hcl.Range {
+	return h.place(hcl.Range{Filename: h.mainFile(), Start: hcl.InitialPos, End: hcl.InitialPos})
+}
+
+// mainFile is the first that is there of the files that every host has, "" if
+// none is.
+func (h *Host) mainFile() string {
 	for _, name := range []string{"/etc/rc.conf", "/etc/rc.conf.local", "/etc/hast.conf"} {
 		if h.tree.Exists(name) {
-			return h.place(hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos})
+			return name
 		}
 	}
-	return hcl.Range{}
+	return ""
 }
 
 // stated makes an attribute of what a host's file says.
@@ -116,6 +122,7 @@ func (h *Host) hast() *hastconf.Config {
 		h.diags = append(h.diags, coded(CodeHAST, diags)...)
 		return nil
 	}
+	h.hastFile = f
 	config, more := f.ForHost(hastconf.Host{Name: h.nameIn(f)}, h.Release)
 	h.diags = append(h.diags, coded(CodeHAST, append(diags, more...))...)
 	if more.HasErrors() {

@@ -160,6 +160,10 @@ func carpValues(n *Node, c *Cluster) CARPValues {
 	}
 }
 
+// HASTTimeout is hastd's patience with its peer unless stated, in seconds
+// (hast.conf(5)).
+const HASTTimeout = 20
+
 // HASTPort is hastd's port unless stated (sbin/hastd/hast.h HASTD_PORT).
 const HASTPort = 8457
 

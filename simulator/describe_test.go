@@ -61,7 +61,7 @@ func describe(w *World, policy map[string]string) string {
 		for _, r := range g.Resources {
 			disk++
 			p("hast %q {\n  network = network.rep\n  local = \"/dev/ada%d\"", r, disk)
-			if s := int(w.HastTimeout.Seconds()); s != generator.HASTTimeout {
+			if s := int(w.HastTimeout.Seconds()); s != schema.HASTTimeout {
 				p("  timeout = %d", s)
 			}
 			p("  nodes = [node.skunk1, node.skunk2]\n}")

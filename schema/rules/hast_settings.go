@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strconv"
 
 	"carpool/schema"
 
@@ -116,6 +117,17 @@ type setting struct {
 	value  string
 }
 
+// hastDefaults are what hastd takes where nothing is stated (hast.conf(5)).
+var hastDefaults = map[string]string{"timeout": strconv.Itoa(schema.HASTTimeout), "checksum": "none", "compression": "hole"}
+
+// effective is the value that hastd works with.
+func (s setting) effective() string {
+	if d, ok := hastDefaults[s.name]; ok && !s.stated {
+		return d
+	}
+	return s.value
+}
+
 func settingOf[T any](name string, a schema.Attr[T]) setting {
 	return setting{name, a.Range, a.Stated, fmt.Sprint(a.Value)}
 }
@@ -223,10 +235,10 @@ var hast026 = &Rule{
 func (p *Pass) differs(h *schema.HAST, get func(*schema.Copy) setting, stated func(*schema.HASTOn) bool) {
 	c, other := later(h, stated)
 	a, b := get(c), get(other)
-	if a.value == b.value && a.stated == b.stated || !a.stated {
+	if a.effective() == b.effective() || !a.stated {
 		return
 	}
-	if a.name == "timeout" && c.Timeout.Value < shortestLease {
+	if a.name == "timeout" && (c.Timeout.Value <= 0 || c.Timeout.Value < shortestLease && p.movedBy()[h] != nil) {
 		return // HAST024 and HAST025 look at it
 	}
 	r := Report{
