@@ -1,0 +1,4 @@
+base:
+  'I@carpool:node':
+    - match: compound
+    - carpool
