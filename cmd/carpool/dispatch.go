@@ -221,6 +221,7 @@ func (c *call) finish(err error) (int, error) {
 	if err != nil && !differs {
 		c.report.fault = asFault(err)
 		c.product.Reset()
+		c.data = false // there is none: stdout is the report's
 	}
 	if err := c.print(); err != nil {
 		return exitFailure, err

@@ -20,7 +20,7 @@ type checkstyleFile struct {
 }
 
 type checkstyleError struct {
-	Line     int    `xml:"line,attr,omitempty"`
+	Line     int    `xml:"line,attr"` // 0: the file as a whole
 	Column   int    `xml:"column,attr,omitempty"`
 	Severity string `xml:"severity,attr"`
 	Message  string `xml:"message,attr"`

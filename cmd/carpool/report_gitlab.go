@@ -12,7 +12,14 @@ type gitlabIssue struct {
 	CheckName   string         `json:"check_name"`
 	Fingerprint string         `json:"fingerprint"`
 	Severity    string         `json:"severity"`
+	Categories  []string       `json:"categories"`
+	Content     *gitlabContent `json:"content,omitempty"`
 	Location    gitlabLocation `json:"location"`
+}
+
+// gitlabContent documents the rule.
+type gitlabContent struct {
+	Body string `json:"body"`
 }
 
 type gitlabLocation struct {
@@ -42,7 +49,11 @@ func writeGitLab(w io.Writer, r *report) error {
 			CheckName:   f.Code,
 			Fingerprint: prints[i],
 			Severity:    gitlabSeverity[f.Severity],
+			Categories:  []string{"Bug Risk"},
 			Location:    gitlabLocation{Path: r.file(f), Lines: gitlabLines{Begin: 1, End: 1}},
+		}
+		if why := r.why(f.Code); why != "" {
+			issues[i].Content = &gitlabContent{Body: why}
 		}
 		if f.Range != nil {
 			issues[i].Location.Lines = gitlabLines{Begin: f.Range.Start.Line, End: f.Range.End.Line}

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// A JUnit report has one test case per rule, so that what was checked and
+// A JUnit report as Jenkins' xUnit plugin checks it (junit-10.xsd), which knows
+// no attributes for places; they are in the text. It has one test case per rule, so that what was checked and
 // found in order counts too.
 type junitReport struct {
 	XMLName  xml.Name     `xml:"testsuites"`
@@ -32,8 +33,6 @@ type junitSuite struct {
 type junitCase struct {
 	Class   string       `xml:"classname,attr"`
 	Name    string       `xml:"name,attr"`
-	File    string       `xml:"file,attr,omitempty"`
-	Line    int          `xml:"line,attr,omitempty"`
 	Time    string       `xml:"time,attr"`
 	Failure *junitResult `xml:"failure"`
 	Error   *junitResult `xml:"error"`
@@ -112,10 +111,6 @@ func junitCaseOf(r *report, doc ruleDoc) junitCase {
 	message := red[0].Summary
 	if len(red) > 1 {
 		message += fmt.Sprintf(" (and %d more)", len(red)-1)
-	}
-	c.File = r.file(red[0])
-	if red[0].Range != nil {
-		c.Line = red[0].Range.Start.Line
 	}
 	c.Failure = &junitResult{Message: message, Type: red[0].Severity.String(), Text: junitText(red)}
 	return c
