@@ -61,6 +61,13 @@ func TestAuditPairs(t *testing.T) {
 		"compression":     {bothHAST, edit("b/etc/hast.conf", "on a", "compression lzf\n\ton a"), []string{"HAST026 b/etc/hast.conf:2"}},
 		"timeout":         {bothHAST, edit("b/etc/hast.conf", "on a", "timeout 7\n\ton a"), []string{"HAST026 b/etc/hast.conf:2"}},
 		"default timeout": {bothHAST, edit("b/etc/hast.conf", "on a", "timeout 20\n\ton a"), nil},
+		"second address": {bothHAST, edits(edit("b/etc/rc.conf", "devd_enable", "ifconfig_em0_alias1=\"inet 10.0.0.22/24\"\ndevd_enable"), func(f map[string]string) {
+			for _, h := range []string{"a", "b"} {
+				edit(h+"/etc/hast.conf", "remote 10.0.0.2", "remote 10.0.0.22")(f)
+			}
+		}), []string{"HAST014 a/etc/hast.conf:3"}},
+		"first address":   {bothHAST, edit("b/etc/rc.conf", "devd_enable", "ifconfig_em0_alias1=\"inet 10.0.0.22/24\"\ndevd_enable"), nil},
+		"same disk":       {bothHAST, both("/etc/hast.conf", "resource two {\n\ton a { local /dev/../dev/ada1\n remote 10.0.0.2 }\n\ton b { local /dev/ada2\n remote 10.0.0.1 }\n}\n"), []string{"HAST008 a/etc/hast.conf:8"}},
 		"hastd file":      {bothHAST, both("/etc/rc.conf", "hastd_flags=\"-c /root/hast.conf\"\n"), []string{"HOST029 a/etc/rc.conf:6", "HOST029 b/etc/rc.conf:6"}},
 		"hastd joined":    {bothHAST, edit("a/etc/rc.conf", "hastd_enable", "hastd_flags=\"-dF -P/x\"\nhastd_enable"), []string{"HOST029 a/etc/rc.conf:5", "HOST029 a/etc/rc.conf:5"}},
 		"hastd usual":     {bothHAST, both("/etc/rc.conf", "hastd_flags=\"-d -c /etc/hast.conf -P /var/run/hastd.pid\"\nhastd_program=/sbin/hastd\n"), nil},

@@ -174,6 +174,7 @@ var All = []*Rule{
 	sto010,
 	sto011,
 	sto012,
+	sto013,
 	sync001,
 	sync002,
 	sync003,

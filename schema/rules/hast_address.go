@@ -192,8 +192,49 @@ func misdirected(c *schema.Copy, remote netip.Addr) (message, help string, relat
 	case fixed:
 		return fmt.Sprintf("remote is %s, but %s connects from %s", remote, peer.Node.Address(), source.addr),
 			leave + fmt.Sprintf(", or state source = %q for %s", remote, peer.Node.Address()), Also(peer.Source.Range, "its source is here")
+	default:
+		return strayed(c, remote)
 	}
 	return "", "", nil
+}
+
+// strayed says that the peer, which states no source, connects from another of
+// its addresses: the kernel takes the first one of the interface that leads to
+// where the connection goes (sys/netinet/in_pcb.c in_pcbladdr; an alias in the
+// same prefix does not replace its route, in.c in_addprefix).
+func strayed(c *schema.Copy, remote netip.Addr) (message, help string, related []schema.Related) {
+	to := readEndpoint(c.Peer.Remote.Value)
+	if to.fault != "" || to.name {
+		return "", "", nil
+	}
+	own, ok := firstToward(c.Peer.Node, to.addr)
+	if !ok || own.Value.Addr == remote {
+		return "", "", nil
+	}
+	help = fmt.Sprintf("write %s", own.Value.Addr)
+	if c.Peer.Node.Release.Has(schema.HASTHooks) {
+		help += fmt.Sprintf(", or state source = %q for %s", remote, c.Peer.Node.Address())
+	}
+	return fmt.Sprintf("remote is %s, but %s connects from %s", remote, c.Peer.Node.Address(), own.Value.Addr), help, Also(own.Range, "this is its first address there")
+}
+
+// firstToward is the first address of n in the prefix of a neighbour; ok is
+// false where it is not sure which one that is.
+func firstToward(n *schema.Node, to netip.Addr) (first schema.Attr[schema.Address], ok bool) {
+	for _, i := range n.Interfaces {
+		for _, a := range i.Addresses.Items {
+			if !a.Value.Prefix.Masked().Contains(to) {
+				continue
+			}
+			if to.Is6() || ok && first.Value.Prefix.Masked() != a.Value.Prefix.Masked() {
+				return first, false // source selection of IPv6, or two routes
+			}
+			if !ok {
+				first, ok = a, true
+			}
+		}
+	}
+	return first, ok
 }
 
 // ownAddress reports whether an interface of n has address a.

@@ -236,3 +236,33 @@ func (p *Pass) again(f *schema.Failover, s schema.Attr[schema.Storage], first ma
 		return
 	}
 }
+
+var sto013 = &Rule{
+	Code:     "STO013",
+	Severity: schema.Warning,
+	Summary:  "a pool that moves between two series of FreeBSD",
+	Effect:   "zpool create and zpool upgrade enable all features that their release knows, and a release that does not know one of them refuses to import the pool: the take-over fails (zpool-features(7); zpool-create(8); UPDATING 20200824 of 13).",
+	Check: func(p *Pass) {
+		for _, z := range p.Zpools {
+			var older, newer *schema.Node
+			for _, h := range z.HAST.Values() {
+				for _, c := range h.Members {
+					if older == nil || c.Node.Release.Before(older.Release) {
+						older = c.Node
+					}
+					if newer == nil || newer.Release.Before(c.Node.Release) {
+						newer = c.Node
+					}
+				}
+			}
+			if older == nil || older.Release.Major == newer.Release.Major {
+				continue
+			}
+			p.Report(Report{
+				At: z.NameRange, Object: z.Object(),
+				Message: fmt.Sprintf("%s moves between %s with FreeBSD %s and %s with %s", z.Address(), older.Address(), older.Release, newer.Address(), newer.Release),
+				Help:    fmt.Sprintf("create the pool on %s, and run no zpool upgrade before both have one release", older.Address()),
+			})
+		}
+	},
+}
