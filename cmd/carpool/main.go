@@ -12,7 +12,9 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], system()))
+	s := system()
+	setMemory(s.env)
+	os.Exit(run(os.Args[1:], s))
 }
 
 // The exit codes are part of the contract with scripts.
