@@ -2,9 +2,9 @@ package schema
 
 import (
 	"bytes"
-	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"carpool/internal/parallel"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -43,7 +43,7 @@ func parsePieces(name string, data []byte, cuts []int) *hclsyntax.Body {
 		pieces = append(pieces, p)
 	}
 	var failed atomic.Bool
-	inParallel(len(pieces), func(i int) {
+	parallel.Do(len(pieces), func(i int) {
 		p := &pieces[i]
 		f, diags := hclsyntax.ParseConfig(p.data, name, p.start)
 		if len(diags) > 0 {
@@ -67,18 +67,4 @@ func parsePieces(name string, data []byte, cuts []int) *hclsyntax.Body {
 		whole.SrcRange.End, whole.EndRange = p.body.SrcRange.End, p.body.EndRange
 	}
 	return whole
-}
-
-// inParallel calls work for 0 to n-1 from as many goroutines as there are CPUs.
-func inParallel(n int, work func(int)) {
-	var wg sync.WaitGroup
-	var next atomic.Int64
-	for range min(runtime.GOMAXPROCS(0), n) {
-		wg.Go(func() {
-			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
-				work(i - 1)
-			}
-		})
-	}
-	wg.Wait()
 }

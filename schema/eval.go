@@ -93,6 +93,10 @@ func (d *decoder) evalIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, 
 	}
 	at := expr.Range()
 	d.current.Store(&at)
+	if err := checkExpansion(ctx, expr); err != nil {
+		d.report(Finding{Code: LangLimit, Help: "repeat over fewer elements"}, at, "the expression is too large", upperFirst(err.Error())+".")
+		return cty.NilVal, false
+	}
 	v, diags := expr.Value(ctx)
 	if diags.HasErrors() {
 		if d.touchesSecret(ctx, vars) {

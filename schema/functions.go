@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
@@ -36,7 +37,7 @@ func functions(src *Source) map[string]function.Function {
 		"chunklist": stdlib.ChunklistFunc, "coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc,
 		"concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
 		"flatten": stdlib.FlattenFunc, "index": stdlib.IndexFunc, "keys": stdlib.KeysFunc, "length": stdlib.LengthFunc,
-		"lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "range": boundedRange, "reverse": stdlib.ReverseListFunc,
+		"lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "range": boundedRange(), "reverse": stdlib.ReverseListFunc,
 		"setintersection": stdlib.SetIntersectionFunc, "setproduct": boundedProduct, "setsubtract": stdlib.SetSubtractFunc,
 		"setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
@@ -87,43 +88,54 @@ func affix(name string, has func(s, p string) bool) function.Function {
 // than a fleet has hosts.
 const maxRange = 100_000
 
-var boundedRange = function.New(&function.Spec{
-	Description: "range returns the numbers from start (0) to before end in steps (1).",
-	VarParam:    &function.Parameter{Name: "numbers", Type: cty.Number},
-	Type:        function.StaticReturnType(cty.List(cty.Number)),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		from, step := cty.Zero, cty.NumberIntVal(1)
-		var to cty.Value
-		switch len(args) {
-		case 1:
-			to = args[0]
-		case 2:
-			from, to = args[0], args[1]
-		case 3:
-			from, to, step = args[0], args[1], args[2]
-		default:
-			return cty.NilVal, errors.New("it takes an end, or a start and an end, or a start, an end and a step")
-		}
-		if len(args) < 3 && to.LessThan(from).True() {
-			step = cty.NumberIntVal(-1)
-		}
-		up := step.GreaterThan(cty.Zero).True()
-		if step.RawEquals(cty.Zero) || up && to.LessThan(from).True() || !up && to.GreaterThan(from).True() {
-			return cty.NilVal, errors.New("the step does not lead from the start to the end")
-		}
-		var numbers []cty.Value
-		for n := from; up && n.LessThan(to).True() || !up && n.GreaterThan(to).True(); n = n.Add(step) {
-			if len(numbers) == maxRange {
-				return cty.NilVal, fmt.Errorf("more than %d elements", maxRange)
+// maxRanges bounds all calls of range() of a description together, of which
+// there may be one in every element of another.
+const maxRanges = 2_000_000
+
+// boundedRange is made for one description.
+func boundedRange() function.Function {
+	var made atomic.Int64
+	return function.New(&function.Spec{
+		Description: "range returns the numbers from start (0) to before end in steps (1).",
+		VarParam:    &function.Parameter{Name: "numbers", Type: cty.Number},
+		Type:        function.StaticReturnType(cty.List(cty.Number)),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			from, step := cty.Zero, cty.NumberIntVal(1)
+			var to cty.Value
+			switch len(args) {
+			case 1:
+				to = args[0]
+			case 2:
+				from, to = args[0], args[1]
+			case 3:
+				from, to, step = args[0], args[1], args[2]
+			default:
+				return cty.NilVal, errors.New("it takes an end, or a start and an end, or a start, an end and a step")
 			}
-			numbers = append(numbers, n)
-		}
-		if len(numbers) == 0 {
-			return cty.ListValEmpty(cty.Number), nil
-		}
-		return cty.ListVal(numbers), nil
-	},
-})
+			if len(args) < 3 && to.LessThan(from).True() {
+				step = cty.NumberIntVal(-1)
+			}
+			up := step.GreaterThan(cty.Zero).True()
+			if step.RawEquals(cty.Zero) || up && to.LessThan(from).True() || !up && to.GreaterThan(from).True() {
+				return cty.NilVal, errors.New("the step does not lead from the start to the end")
+			}
+			var numbers []cty.Value
+			for n := from; up && n.LessThan(to).True() || !up && n.GreaterThan(to).True(); n = n.Add(step) {
+				if len(numbers) == maxRange {
+					return cty.NilVal, fmt.Errorf("more than %d elements", maxRange)
+				}
+				if made.Add(1) > maxRanges {
+					return cty.NilVal, fmt.Errorf("all ranges of the description together have more than %d elements", maxRanges)
+				}
+				numbers = append(numbers, n)
+			}
+			if len(numbers) == 0 {
+				return cty.ListValEmpty(cty.Number), nil
+			}
+			return cty.ListVal(numbers), nil
+		},
+	})
+}
 
 // boundedProduct is setproduct with the bound of range.
 var boundedProduct = function.New(&function.Spec{
@@ -348,6 +360,9 @@ func templateFunc(src *Source, funcs map[string]function.Function) function.Func
 					k, v := it.Element()
 					ctx.Variables[plainText(k)] = v
 				}
+			}
+			if err := checkExpansion(ctx, expr); err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
 			}
 			v, diags := expr.Value(ctx)
 			if diags.HasErrors() {

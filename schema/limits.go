@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
+	"syscall"
 	"time"
+
+	"carpool/internal/parallel"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -18,8 +22,8 @@ const (
 	MaxFileSize  = 64 << 20         // bytes of one file
 	MaxNesting   = 200              // brackets, strings and templates within each other
 	MaxOperators = 1000             // operators of one expression
-	maxHeap      = 3 << 30          // bytes of memory while expressions are evaluated
-	maxTime      = 60 * time.Second // for the evaluation of a description
+	maxHeap      = 2 << 30          // bytes of memory while expressions are evaluated
+	maxTime      = 10 * time.Second // of CPU for the evaluation of a description
 )
 
 // checkText refuses text that the parser is not made for, before it meets it:
@@ -220,30 +224,48 @@ func (s *scanner) jsonString() {
 }
 
 // guard runs f, which evaluates expressions, and gives up when it takes too
-// long or too much memory: HCL has no means to stop an evaluation such as
-// three nested for expressions over a long range. What runs on is left behind;
-// the caller reports the limit and ends.
+// long or too much memory: HCL has no means to stop an evaluation. What runs on
+// is left behind; the caller reports the limit and ends. Time is that of the
+// CPU, so that a machine with other work to do refuses nothing.
 func guard(f func()) (problem string) {
-	done := make(chan struct{})
+	done := make(chan *parallel.Panic)
 	go func() {
-		defer close(done)
+		var failed *parallel.Panic
+		defer func() {
+			if r := recover(); r != nil {
+				failed = &parallel.Panic{Value: r, Stack: string(debug.Stack())}
+			}
+			done <- failed
+		}()
 		f()
 	}()
-	limit := time.NewTimer(maxTime)
-	defer limit.Stop()
+	start := cpuTime()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	for {
 		select {
-		case <-done:
+		case failed := <-done:
+			if failed != nil {
+				panic(failed) // where the caller of Decode can recover
+			}
 			return ""
-		case <-limit.C:
-			return fmt.Sprintf("evaluating the description takes more than %s", maxTime)
 		case <-tick.C:
+			if cpuTime()-start > maxTime {
+				return fmt.Sprintf("evaluating the description takes more than %s", maxTime)
+			}
 			if metrics.Read(heap); heap[0].Value.Uint64() > maxHeap {
 				return fmt.Sprintf("evaluating the description takes more than %d GiB of memory", maxHeap>>30)
 			}
 		}
 	}
+}
+
+// cpuTime is what the process has used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

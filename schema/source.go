@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"carpool/internal/parallel"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/json"
 )
@@ -137,7 +139,7 @@ func Parse(files map[string][]byte) (*Source, hcl.Diagnostics) {
 	bodies := make([]hcl.Body, len(names))
 	found := make([]hcl.Diagnostics, len(names))
 	secrets := make([][]hcl.Range, len(names))
-	inParallel(len(names), func(i int) {
+	parallel.Do(len(names), func(i int) {
 		if bodies[i], found[i] = parseBody(names[i], texts[i]); strings.HasSuffix(names[i], ".json") {
 			secrets[i] = jsonSecretRanges(texts[i])
 		} else {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"carpool/internal/parallel"
 	"carpool/schema"
 )
 
@@ -65,6 +66,9 @@ func (c *call) safely(do func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			c.stack = string(debug.Stack())
+			if p, ok := r.(*parallel.Panic); ok {
+				c.stack = p.Stack
+			}
 			err = internalFault(r)
 		}
 	}()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"carpool/internal/parallel"
 	"carpool/schema"
 
 	"github.com/hashicorp/hcl/v2"
@@ -73,14 +74,12 @@ func Lookup(code string) *Rule {
 	return All[i]
 }
 
-// Check runs every rule over c and returns the findings that no comment
-// ignores, sorted.
+// Check runs every rule over c, side by side, and returns the findings that no
+// comment ignores, sorted. Rules only read the cluster.
 func Check(c *schema.Cluster) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	for _, r := range All {
-		diags = append(diags, run(r, c)...)
-	}
-	diags = applyIgnores(c.Source, diags)
+	found := make([]hcl.Diagnostics, len(All))
+	parallel.Do(len(All), func(i int) { found[i] = run(All[i], c) })
+	diags := applyIgnores(c.Source, slices.Concat(found...))
 	schema.Sort(diags)
 	return schema.Unique(diags)
 }
