@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"carpool/internal/parallel"
 )
 
 // item is one file of the tree to build: written, or linked from the old one.
@@ -52,15 +54,13 @@ func (t Target) build(root folder, old *published, want *tree) error {
 	modes := newModeTable()
 	errs := make([]error, len(groups))
 	var stop atomic.Bool
-	inParallel(len(groups), func() func(int) {
-		return func(i int) {
-			if stop.Load() {
-				return
-			}
-			b := &hostBuilder{old: old.root, want: want, modes: modes, way: []folder{root}}
-			if errs[i] = b.all(groups[i]); errs[i] != nil {
-				stop.Store(true)
-			}
+	parallel.Do(len(groups), func(i int) {
+		if stop.Load() {
+			return
+		}
+		b := &hostBuilder{old: old.root, want: want, modes: modes, way: []folder{root}}
+		if errs[i] = b.all(groups[i]); errs[i] != nil {
+			stop.Store(true)
 		}
 	})
 	return errors.Join(errs...)

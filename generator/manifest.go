@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"carpool/internal/parallel"
 )
 
 // ManifestName is the file that lists a tree.
@@ -93,18 +95,16 @@ func entriesOf(files []File) []Entry {
 		}
 	}
 	entries := make([]Entry, len(files))
-	inParallel(len(files), func() func(int) {
-		return func(i int) {
-			f, sum := files[i], ""
-			if f.Static && len(f.Data) > 0 {
-				sum = static[&f.Data[0]]
-			} else {
-				sum = digest(f.Data)
-			}
-			entries[i] = Entry{
-				Node: f.Node, Path: f.Path, Mode: fmt.Sprintf("%04o", f.Mode), Owner: Owner, Group: Group,
-				SHA256: sum, Secret: f.Secret, Content: f.Content, OnChange: f.OnChange, Variables: f.Variables,
-			}
+	parallel.Do(len(files), func(i int) {
+		f, sum := files[i], ""
+		if f.Static && len(f.Data) > 0 {
+			sum = static[&f.Data[0]]
+		} else {
+			sum = digest(f.Data)
+		}
+		entries[i] = Entry{
+			Node: f.Node, Path: f.Path, Mode: fmt.Sprintf("%04o", f.Mode), Owner: Owner, Group: Group,
+			SHA256: sum, Secret: f.Secret, Content: f.Content, OnChange: f.OnChange, Variables: f.Variables,
 		}
 	})
 	return entries

@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"carpool/internal/parallel"
 )
 
 // published is what lies in the target.
@@ -68,7 +67,7 @@ func (p *published) survey(want *tree) error {
 	}
 	walks := make([]walk, len(top))
 	errs := make([]error, len(top))
-	inParallel(len(top), func() func(int) {
+	parallel.Each(len(top), func() func(int) {
 		buf := &bytes.Buffer{}
 		return func(i int) {
 			walks[i] = walk{ours: ours, want: want, buf: buf}
@@ -141,20 +140,4 @@ func (p *published) isCurrent(want *tree, t Target) bool {
 		}
 	}
 	return true
-}
-
-// inParallel calls work for 0 to n-1 from as many goroutines as there are
-// CPUs; worker makes what one of them keeps for itself.
-func inParallel(n int, worker func() func(int)) {
-	var wg sync.WaitGroup
-	var next atomic.Int64
-	for range min(runtime.GOMAXPROCS(0), n) {
-		wg.Go(func() {
-			work := worker()
-			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
-				work(i - 1)
-			}
-		})
-	}
-	wg.Wait()
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/template"
 
+	"carpool/internal/parallel"
 	"carpool/schema"
 	"carpool/templates"
 
@@ -73,9 +74,7 @@ func Render(c *schema.Cluster, o Options) ([]File, error) {
 	x := newIndex(c)
 	perNode := make([][]File, len(nodes))
 	errs := make([]error, len(nodes))
-	inParallel(len(nodes), func() func(int) {
-		return func(i int) { perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets) }
-	})
+	parallel.Do(len(nodes), func(i int) { perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets) })
 	return slices.Concat(perNode...), errors.Join(errs...)
 }
 
