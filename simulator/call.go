@@ -176,11 +176,11 @@ func (c *call) options(with string) (opt map[byte][]string, words []string, ok b
 // has says whether an option was given.
 func has(opt map[byte][]string, l byte) bool { return len(opt[l]) > 0 }
 
-// commands that exist as links in every host's bin; lockf, timeout, daemon, nc and ls live in the stub itself.
+// commands that exist as links in every host's bin; lockf, timeout, daemon and nc live in the stub itself.
 var commands = []string{
 	"ifconfig", "sysctl", "hastctl", "zpool", "zfs", "mount", "umount", "fsck", "service", "pgrep", "pkill", "ps",
 	"lockf", "daemon", "logger", "mail", "ping", "ping6", "nc", "route", "reboot", "shutdown", "date", "sleep", "timeout",
-	"fsync", "sync", "hostname", "fstat", "uname", "netstat", "sockstat", "fence",
+	"fsync", "sync", "hostname", "fstat", "uname", "netstat", "sockstat", "fence", "jls",
 	"rm", "mkdir", "mv", "cp", "ls", "id", "mkfifo", "grep",
 }
 
@@ -193,6 +193,7 @@ func init() {
 		"logger": logger, "mail": mail, "ping": ping, "ping6": ping, "route": route, "reboot": reboot,
 		"shutdown": reboot, "date": date, "sleep": sleep,
 		"fsync": ok, "sync": ok, "hostname": hostname, "fstat": ok, "uname": uname, "netstat": ok,
+		"jls": jls,
 	}
 }
 

@@ -45,6 +45,10 @@ func service(c *call) {
 		return
 	}
 	run := h.services[full]
+	if name == "jail" {
+		c.serviceJail(g, full, verb)
+		return
+	}
 	switch verb {
 	case "status":
 		if run == nil {
@@ -61,9 +65,7 @@ func service(c *call) {
 		case h.Broken[full]:
 			c.later(300*time.Millisecond, func() { c.fail(1, "/usr/sbin/service: WARNING: failed to start %s", name) })
 		default:
-			if !h.stored(g) {
-				c.w.violate(h, InvService, "%s", full)
-			}
+			c.startsService(g, full)
 			c.later(300*time.Millisecond, func() {
 				h.services[full] = &svc{pid: c.w.newPID()}
 				c.w.note(h, "service %s runs", full)
@@ -85,6 +87,63 @@ func service(c *call) {
 	default:
 		c.fail(1, "%s: unknown directive '%s'.", name, verb)
 	}
+}
+
+// startsService: what must hold when a service starts. service(8) clears the environment and goes to /, but
+// its umask is the caller's.
+func (c *call) startsService(g Group, full string) {
+	if !c.h.stored(g) {
+		c.w.violate(c.h, InvService, "%s", full)
+	}
+	c.wantUmask("0022")
+}
+
+func (c *call) wantUmask(want string) {
+	for _, l := range strings.Split(string(readSmall("/proc/"+itoa(c.pid)+"/status")), "\n") {
+		if v, ok := strings.CutPrefix(l, "Umask:\t"); ok && v != want {
+			c.w.violate(c.h, "simulator", "umask %s, want %s: %s", v, want, c.line())
+		}
+	}
+}
+
+// serviceJail is rc.d/jail, which ends with 0 whatever becomes of its jails, in every release; its status is
+// the list of all jails.
+func (c *call) serviceJail(g Group, full, verb string) {
+	h := c.h
+	names := strings.TrimPrefix(full, "jail ")
+	switch {
+	case verb == "status":
+		c.printf(" JID             IP Address      Hostname                      Path\n")
+	case verb == "start" && h.Broken[full]:
+		c.printf("Starting jails: cannot start jail  \"%s\":\n.\n", names)
+	case verb == "start" && h.services[full] == nil:
+		c.startsService(g, full)
+		h.services[full] = &svc{pid: c.w.newPID()}
+		c.w.note(h, "service %s runs", full)
+		c.printf("Starting jails: %s.\n", names)
+	case verb == "stop":
+		delete(h.services, full)
+		c.w.note(h, "service %s stopped", full)
+		c.printf("Stopping jails: %s.\n", names)
+	}
+	c.exit(0)
+}
+
+// jls(8) -j NAME PARAMETER. A service "jail a b" stands for both jails.
+func jls(c *call) {
+	opt, _, good := c.options("j")
+	if !good || !has(opt, 'j') {
+		c.exit(0)
+		return
+	}
+	for full, run := range c.h.services {
+		if names, ok := strings.CutPrefix(full, "jail "); ok && contains(strings.Fields(names), opt['j'][0]) {
+			c.printf("%d\n", run.pid)
+			c.exit(0)
+			return
+		}
+	}
+	c.fail(1, "jls: jail \"%s\" not found", opt['j'][0])
 }
 
 func (h *Host) groupOf(service string) (Group, bool) {

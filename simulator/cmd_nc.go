@@ -45,6 +45,10 @@ func (c *conn) newNC(args []string) {
 		e.idle = time.Duration(n) * time.Second
 	}
 	e.shut, e.verbose = has(opt, 'N'), has(opt, 'v')
+	if has(opt, 'h') {
+		e.exit(1, "usage: nc [-46DdEFhklNnrStUuvz] ...\n\tCommand Summary:\n\t-N\t\tShutdown the network socket after EOF on stdin\n")
+		return
+	}
 	if len(words) != 2 {
 		e.exit(1, "usage: nc [-46DdEFhklNnrStUuvz] [-e policy] [-w timeout] [destination] [port]")
 		return

@@ -3,6 +3,7 @@
 package simulator
 
 import (
+	"os"
 	"strings"
 	"time"
 )
@@ -121,6 +122,7 @@ func (c *call) zpoolImport() {
 			return
 		}
 	}
+	c.wantUmask("0022") // mount points that it makes have that mode
 	h.readAll(s.Resources, func(read bool) {
 		if c.cancelled {
 			return
@@ -160,7 +162,7 @@ func (c *call) zpoolExport() {
 		c.fail(1, "cannot open '%s': no such pool", name)
 	case m.yanked:
 		c.fail(1, "cannot export '%s': pool I/O is currently suspended", name)
-	case h.Busy[name] > 1, h.Busy[name] == 1 && !force:
+	case h.Busy[name] > 1, (h.Busy[name] == 1 || h.sitsIn("/"+name)) && !force:
 		c.fail(1, "cannot unmount '/%s': Device busy", name)
 	default:
 		c.finishUse(m)
@@ -265,6 +267,16 @@ func (h *Host) strip(p string) string {
 	return p
 }
 
+// sitsIn says whether a process of the host has its working directory there.
+func (h *Host) sitsIn(dir string) bool {
+	for _, p := range tree(h.pid1) {
+		if at, err := os.Readlink("/proc/" + itoa(p) + "/cwd"); err == nil && at == h.root+dir {
+			return true
+		}
+	}
+	return false
+}
+
 func umount(c *call) {
 	h := c.h
 	opt, words, good := c.options("ht")
@@ -282,7 +294,7 @@ func umount(c *call) {
 	switch force := has(opt, 'f'); {
 	case m == nil:
 		c.fail(1, "umount: %s: not a file system root directory", what)
-	case h.Busy[m.Name] > 1, h.Busy[m.Name] == 1 && !force:
+	case h.Busy[m.Name] > 1, (h.Busy[m.Name] == 1 || h.sitsIn(m.Name)) && !force:
 		c.fail(1, "umount: unmount of %s failed: Device busy", what)
 	default:
 		c.finishUse(m)
@@ -313,6 +325,11 @@ func fsck(c *call) {
 			return
 		}
 		c.later(200*time.Millisecond, func() {
+			if !h.copies[res].clean && h.Reruns > 0 {
+				h.Reruns--
+				c.fail(16, "\n***** PLEASE RERUN FSCK *****")
+				return
+			}
 			if h.copies[res].clean {
 				c.printf("%s: FILE SYSTEM CLEAN; SKIPPING CHECKS\n", dev)
 				c.exit(0)

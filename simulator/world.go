@@ -213,6 +213,7 @@ type Host struct {
 	Broken   map[string]bool // services that do not start
 	Busy     map[string]int  // storage: 1 = busy unless forced, 2 = busy for good
 	SlowStop time.Duration   // services take that long to stop
+	Reruns   int             // fsck asks so often to be run again
 
 	Mail        []Mail
 	Syslog      []string
