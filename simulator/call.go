@@ -113,8 +113,7 @@ func (c *call) exit(code int) {
 		}
 		code = 1
 	}
-	c.conn.parked = notParked
-	c.conn.send("exit", strconv.Itoa(code), c.out.String(), c.err.String())
+	c.conn.last("exit", strconv.Itoa(code), c.out.String(), c.err.String())
 }
 
 // asks: commands whose failure is an answer, not worth a line in the diary.

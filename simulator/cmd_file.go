@@ -39,8 +39,7 @@ func (c *call) machine() {
 // become makes the process that asks another program, with the first skip words left out.
 func (c *call) become(skip int, path string) {
 	c.ended = true
-	c.conn.parked = notParked
-	c.conn.send("exec", itoa(skip), path)
+	c.conn.last("exec", itoa(skip), path)
 }
 
 // plain takes the options off the words; false = there are others than those known, or a path is relative.
@@ -284,8 +283,7 @@ func (c *call) unwrap() bool {
 // self lets the stub do it.
 func (c *call) self() {
 	c.ended = true
-	c.conn.parked = notParked
-	c.conn.send("self")
+	c.conn.last("self")
 }
 
 // expire ends a command whose timeout(1) is over.
@@ -294,6 +292,5 @@ func (c *call) expire() {
 		return
 	}
 	c.cancelled = true
-	c.conn.parked = notParked
-	c.conn.send("exit", "124", "", "")
+	c.conn.last("exit", "124", "", "")
 }

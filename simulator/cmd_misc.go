@@ -187,8 +187,7 @@ func (c *call) serviceHastd(verb string) {
 	}
 }
 
-// processes of the host as ps and pgrep see them: hastd's and those of the scripts.
-func (h *Host) processes() map[int]string {
+func (h *Host) hastdProcesses() map[int]string {
 	m := map[int]string{}
 	if d := h.hastd; d != nil {
 		m[d.pid] = "/sbin/hastd"
@@ -198,6 +197,12 @@ func (h *Host) processes() map[int]string {
 			}
 		}
 	}
+	return m
+}
+
+// processes of the host as ps and pgrep see them: hastd's and those of the scripts.
+func (h *Host) processes() map[int]string {
+	m := h.hastdProcesses()
 	for _, p := range tree(h.pid1) {
 		if l := cmdline(p); l != "" {
 			m[p] = l
@@ -212,13 +217,16 @@ func pgrep(c *call) {
 	if !good {
 		return
 	}
-	procs := c.h.processes()
-	delete(procs, c.pid)
 	if len(words) == 0 {
 		c.exit(2)
 		return
 	}
 	pat := words[0]
+	procs := c.h.hastdProcesses()
+	if !strings.HasPrefix(pat, "^hastd:") { // of the scripts' processes no title begins so
+		procs = c.h.processes()
+	}
+	delete(procs, c.pid)
 	if has(opt, 'x') {
 		pat = "^(" + pat + ")$"
 	}

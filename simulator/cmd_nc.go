@@ -182,8 +182,7 @@ func (e *ncEnd) exit(code int, msg string) {
 	if msg != "" {
 		msg += "\n"
 	}
-	e.c.parked = notParked
-	e.c.send("exit", strconv.Itoa(code), "", msg)
+	e.c.last("exit", strconv.Itoa(code), "", msg)
 	e.gone()
 }
 

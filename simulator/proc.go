@@ -81,19 +81,16 @@ func (h *Host) wakeAll() { h.wake(0) }
 
 // asleep: every process of both hosts sleeps, and every stub among them waits for the world or for others.
 func (w *World) asleep() bool {
-	if w.lastBusy != 0 {
-		still := !w.rests(w.lastBusy)
-		for _, c := range w.files {
-			if c.pid == w.lastBusy && c.parked != notParked {
-				still = false
-				break
-			}
+	for _, c := range w.files {
+		if c.answered {
+			return false // that stub is about to end
 		}
-		if still {
-			return false // the one that was busy a moment ago still is: no need to look at all
-		}
-		w.lastBusy = 0
 	}
+	// The one that was busy a moment ago may still be: then there is no need to look at all.
+	if w.lastBusy != 0 && w.parking()[w.lastBusy] == notParked && !w.rests(w.lastBusy) {
+		return false
+	}
+	w.lastBusy, w.tooYoung = 0, false
 	for _, h := range w.Hosts {
 		if len(h.running) > 0 || h.pid1 != 0 && !w.hostSleeps(h) {
 			return false
@@ -102,19 +99,28 @@ func (w *World) asleep() bool {
 	return true
 }
 
-func (w *World) hostSleeps(h *Host) bool {
+// parking of each process that has a connection.
+func (w *World) parking() map[int]parking {
 	parked := map[int]parking{}
 	for _, c := range w.files {
 		if p := parked[c.pid]; c.parked != notParked && (p == notParked || c.parked < p) {
 			parked[c.pid] = c.parked
 		}
 	}
+	return parked
+}
+
+func (w *World) hostSleeps(h *Host) bool {
+	parked := w.parking()
 	known := 0
 	now := make(map[int]*top, len(h.tops))
 	for _, c := range children(h.pid1) {
 		t := h.tops[c]
 		if t == nil || !t.sleeps {
-			if zombie(c) || !w.sleeping(c, parked) {
+			if !w.childSleeps(c, parked) {
+				if w.tooYoung {
+					continue
+				}
 				return false
 			}
 			t = &top{sid: sessionOf(c)}
@@ -123,6 +129,9 @@ func (w *World) hostSleeps(h *Host) bool {
 		if h.procs[c] != nil {
 			known++
 		}
+	}
+	if w.tooYoung {
+		return false
 	}
 	h.tops = now
 	return known == len(h.procs) // otherwise process 1 is about to tell that one of them ended
@@ -133,10 +142,37 @@ func (w *World) busy(pid int) bool {
 	return false
 }
 
+// young: a process that the world has not met for long is busy, or will be gone soon. Looking would tell no more, and
+// each look into /proc makes its end expensive: the kernel has to forget what was looked up.
+func (w *World) young(pid int) bool {
+	first, met := w.met[pid]
+	if !met {
+		if len(w.met) > 5000 {
+			clear(w.met)
+		}
+		first = time.Now()
+		w.met[pid] = first
+	}
+	if time.Since(first) < youth {
+		w.tooYoung = true
+		return true
+	}
+	return false
+}
+
+const youth = time.Millisecond
+
+// childSleeps looks at the child of a process.
+func (w *World) childSleeps(pid int, parked map[int]parking) bool {
+	if parked[pid] == notParked && (w.young(pid) || zombie(pid)) {
+		return false
+	}
+	return w.sleeping(pid, parked)
+}
+
 // sleeping looks at one process and those below it.
 func (w *World) sleeping(pid int, parked map[int]parking) bool {
-	kind := parked[pid]
-	switch kind {
+	switch parked[pid] {
 	case parkedCall: // nothing but an answer of the world can wake it
 		return true
 	case parkedStream: // its standard input can
@@ -151,7 +187,7 @@ func (w *World) sleeping(pid int, parked map[int]parking) bool {
 	case parkedParent: // the end of its child will
 		l := children(pid)
 		for _, c := range l {
-			if zombie(c) || !w.sleeping(c, parked) {
+			if !w.childSleeps(c, parked) {
 				return false
 			}
 		}
@@ -160,24 +196,30 @@ func (w *World) sleeping(pid int, parked map[int]parking) bool {
 	if !w.rests(pid) {
 		return w.busy(pid)
 	}
-	dead := false
+	dead, all := false, true
 	for _, c := range children(pid) {
-		if zombie(c) {
+		switch {
+		case parked[c] == notParked && w.young(c):
+			all = false // look at the others, so that they grow up together
+		case parked[c] == notParked && zombie(c):
 			if threads(c) > 1 {
 				return false // the parent learns of it when the last thread has ended
 			}
 			dead = true
-		} else if !w.sleeping(c, parked) {
-			return false
+		case !w.sleeping(c, parked):
+			if !w.tooYoung {
+				return false
+			}
+			all = false
 		}
 	}
-	if dead {
+	if dead && all {
 		// Between the end of a process and the waking of its parent both look as if they slept. The kernel
 		// does both under one lock, which reading the list of children takes too.
 		children(pid)
 		return w.rests(pid)
 	}
-	return true
+	return all
 }
 
 func threads(pid int) int {

@@ -24,7 +24,7 @@ type scenario struct {
 	o     Options
 	s     switchOptions
 	allow []string // invariants that the story breaks on purpose
-	long  bool     // only in the long form; the short one has a story of a protection that says the same
+	long  bool     // only in the full form; the short one has a story of a protection that says the same
 	run   func(t *testing.T, w *World, a, b *Host)
 }
 
@@ -272,7 +272,7 @@ func (h *Host) effectiveGrade() int {
 
 func TestScenarios(t *testing.T) {
 	for _, s := range scenarios {
-		if s.long && !long {
+		if s.long && !full {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {

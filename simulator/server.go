@@ -25,8 +25,10 @@ type conn struct {
 	sid    int // the session of its process: what an answer may wake
 	parked parking
 	closed bool
-	call   *call
-	nc     *ncEnd
+
+	answered bool // its process is about to end, or to become another program
+	call     *call
+	nc       *ncEnd
 }
 
 // parking says what a stub's process waits for.
@@ -189,6 +191,12 @@ func (c *conn) send(fields ...string) {
 		}
 		b = b[m:]
 	}
+}
+
+// last sends what ends the stub.
+func (c *conn) last(fields ...string) {
+	c.parked, c.answered = notParked, true
+	c.send(fields...)
 }
 
 func (c *conn) frame(f []string) {

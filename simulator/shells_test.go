@@ -30,9 +30,6 @@ func TestShells(t *testing.T) {
 func TestReleases(t *testing.T) {
 	releases := []int{9}
 	if full {
-		releases = []int{9, 12}
-	}
-	if long {
 		releases = []int{8, 9, 10, 12, 14, 15}
 	}
 	for _, release := range releases {

@@ -80,6 +80,8 @@ type World struct {
 	moving   bool
 	nextID   int
 	lastBusy int
+	met      map[int]time.Time // processes, by when they were first seen
+	tooYoung bool              // the last look met one that was just born
 }
 
 func (o *Options) defaults() {
@@ -115,6 +117,7 @@ func New(o Options) (*World, error) {
 	w := &World{
 		Options: o, Witness: true, Allowed: map[string]bool{}, truth: map[string]*truth{},
 		files: map[int]*conn{}, kept: map[string]time.Duration{},
+		met:  map[int]time.Time{},
 		rand: rand.New(rand.NewPCG(o.Seed, 1)),
 	}
 	for i, n := range []string{"skunk1", "skunk2"} {
