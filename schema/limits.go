@@ -37,7 +37,7 @@ func checkText(name string, data []byte) ([]int, *hcl.Diagnostic) {
 			"this is not a text file", "It holds a NUL byte.")
 	}
 	s := scanner{data: data}
-	if strings.HasSuffix(name, ".json") {
+	if strings.HasSuffix(plainName(name), ".json") {
 		s.json()
 	} else {
 		s.push('{')

@@ -173,7 +173,7 @@ func parseBody(name string, data []byte) (hcl.Body, hcl.Diagnostics) {
 	}
 	var f *hcl.File
 	var diags hcl.Diagnostics
-	if strings.HasSuffix(name, ".json") {
+	if strings.HasSuffix(plainName(name), ".json") {
 		f, diags = json.Parse(data, name)
 	} else {
 		f, diags = parseNative(name, data, cuts)

@@ -98,28 +98,6 @@ func (d *decoder) unknownVariable(name, source string) {
 		fmt.Sprintf("%s gives a value to no variable", source), "The description declares no variable of this name.")
 }
 
-func (d *decoder) varFile(a VarArg, from map[string]given) {
-	body, diags := parseBody(a.Text, a.Data)
-	d.src.remember(a.Text, a.Data, true)
-	if diags.HasErrors() {
-		d.hclDiags(diags, LangSyntax)
-		return
-	}
-	attrs, diags := body.JustAttributes()
-	d.hclDiags(diags, LangVariable)
-	for _, name := range slices.Sorted(maps.Keys(attrs)) {
-		at := attrs[name]
-		if d.vars[name] == nil {
-			names := slices.Sorted(maps.Keys(d.vars))
-			d.report(Finding{Code: LangVariable, Help: didYouMean(name, names, func(s string) string { return s },
-				fmt.Sprintf("declare it in the description: variable %q { … }", name))}, at.NameRange,
-				fmt.Sprintf("%q is no variable of the description", name), "A misspelt name would leave the default in force.")
-			continue
-		}
-		from[name] = given{expr: at.Expr, source: a.Text}
-	}
-}
-
 // variable returns the converted and marked value of v.
 func (d *decoder) variable(v *Variable, g given) (cty.Value, bool) {
 	want, defaults, ok := d.variableType(v)

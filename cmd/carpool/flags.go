@@ -13,11 +13,15 @@ import (
 // options is everything a command line can say, one field per flag. Which of
 // them a command takes is its row in the table of commands.
 type options struct {
-	format  string
-	color   string
-	failOn  string
-	strict  bool
-	vars    []varArg
+	format string
+	color  string
+	failOn string
+	strict bool
+	vars   []varArg
+
+	identities    []string
+	vaultPassword string
+
 	quiet   bool
 	verbose bool
 	help    bool
@@ -64,6 +68,8 @@ func globalFlags(fs *pflag.FlagSet, o *options) {
 	fs.BoolVar(&o.strict, "strict", false, "the same as --fail-on warning")
 	fs.Var(varFlag{&o.vars, false}, "var", "give a variable a value, `NAME=VALUE` (repeatable, -var too)")
 	fs.Var(varFlag{&o.vars, true}, "var-file", "read values of variables from `FILE` (repeatable, -var-file too)")
+	fs.StringArrayVar(&o.identities, "identity", nil, "decrypt var-files that age has encrypted with the keys in `FILE` (repeatable)")
+	fs.StringVar(&o.vaultPassword, "vault-password-file", "", "decrypt var-files of ansible-vault with the password in `FILE`; else ANSIBLE_VAULT_PASSWORD_FILE")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "print only the findings that fail the command")
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "say more: why a finding matters, and what was read and written")
 	fs.BoolVarP(&o.help, "help", "h", false, "print help and exit")

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -89,44 +88,6 @@ func (c *call) renderCluster() (*schema.Cluster, []generator.File, error) {
 		files = []generator.File{} // no managed nodes, or none in the shard
 	}
 	return cluster, files, err
-}
-
-// maxVarFile bounds what is read of a -var-file, which may be a pipe.
-const maxVarFile = 64 << 20
-
-// variables reads the files among -var and -var-file. A file may be a pipe,
-// and "-" is stdin, so that secrets need not be on any disk.
-func (c *call) variables() ([]schema.VarArg, error) {
-	var args []schema.VarArg
-	for _, v := range c.opt.vars {
-		arg := schema.VarArg{Text: v.text, File: v.file}
-		if v.file {
-			data, err := c.readVarFile(v.text)
-			if err != nil {
-				return nil, &fault{Code: codeSystem, Message: fmt.Sprintf("cannot read -var-file: %v", err)}
-			}
-			arg.Data = data
-		}
-		args = append(args, arg)
-	}
-	return args, nil
-}
-
-func (c *call) readVarFile(name string) ([]byte, error) {
-	in := c.in
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
-	}
-	data, err := io.ReadAll(io.LimitReader(in, maxVarFile+1))
-	if err == nil && len(data) > maxVarFile {
-		err = fmt.Errorf("%s has more than %d bytes", name, maxVarFile)
-	}
-	return data, err
 }
 
 // catalogue lists every code that a finding can have.
