@@ -15,9 +15,10 @@ var arrows = map[string][]string{
 	"generator":    {"internal/", "schema", "templates"},
 	"graph":        {"schema"},
 	"docs":         {},
+	"examples":     {},
 	"man":          {},
 	"importer":     {"schema", "schema/rules", "importer/"},
-	"cmd/carpool":  {"internal/", "schema", "schema/rules", "docs", "generator", "graph", "importer", "importer/", "man"},
+	"cmd/carpool":  {"internal/", "schema", "schema/rules", "docs", "examples", "generator", "graph", "importer", "importer/", "man"},
 }
 
 // TestArrows keeps the packages in one direction.

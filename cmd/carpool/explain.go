@@ -38,7 +38,7 @@ func runExplain(c *call) error {
 	if err != nil {
 		return err
 	}
-	bad, good := examples(doc.Code)
+	bad, good := badAndGood(doc.Code)
 	if c.opt.format == "json" {
 		c.data = true
 		return encodeJSON(&c.product, jsonExplanation{"1.0", jsonRuleOf(doc), bad, good})

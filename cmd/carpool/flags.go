@@ -37,6 +37,7 @@ type options struct {
 	secrets   string
 
 	as        string
+	from      string
 	failovers []string
 
 	releases  []string

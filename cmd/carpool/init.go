@@ -5,9 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/spf13/pflag"
+
+	"carpool/examples"
 	"carpool/schema"
 )
 
@@ -21,12 +26,15 @@ func initCommand() *command {
 		maxArgs: 1,
 		summary: "write a commented description to start from",
 		about: "Init asks nothing and writes DIR/main.hcl, a commented description of two hosts with a shared " +
-			"address and a mirrored disk, which validates as it is. DIR is the current folder unless given and is " +
-			"made if need be. A folder that already holds a description is left alone.",
+			"address and a mirrored disk, which validates as it is; --from writes one of the examples instead. DIR is the " +
+			"current folder unless given and is made if need be. A folder that already holds a description is left alone.",
 		example: `$ carpool init site
+$ carpool init --from firewall gateways
 $ carpool validate site`,
-		flags: noFlags,
-		run:   runInit,
+		flags: func(fs *pflag.FlagSet, o *options) {
+			fs.Var(choice{&o.from, examples.Names()}, "from", "begin with this `EXAMPLE`: "+orList(examples.Names()))
+		},
+		run: runInit,
 	}
 }
 
@@ -48,11 +56,17 @@ func runInit(c *call) error {
 				"%s already holds a description: %s", dir, e.Name())
 		}
 	}
-	name := filepath.Join(dir, "main.hcl")
-	if err := writeNew(name, startingDescription); err != nil {
-		return err
+	files := map[string][]byte{"main.hcl": startingDescription}
+	if c.opt.from != "" {
+		files = examples.Files(c.opt.from)
 	}
-	fmt.Fprintln(&c.product, name)
+	for _, base := range slices.Sorted(maps.Keys(files)) {
+		name := filepath.Join(dir, base)
+		if err := writeNew(name, files[base]); err != nil {
+			return err
+		}
+		fmt.Fprintln(&c.product, name)
+	}
 	return nil
 }
 

@@ -228,11 +228,11 @@ func TestFailOn(t *testing.T) {
 // against the published schemas.
 func TestSchemas(t *testing.T) {
 	showing, manifest := strictly("../../docs/schemas/show.schema.json"), strictly("../../docs/schemas/manifest.schema.json")
-	examples, err := filepath.Glob("../../examples/*/cluster.hcl*")
-	if err != nil || len(examples) == 0 {
+	sites, err := filepath.Glob("../../examples/*/cluster.hcl*")
+	if err != nil || len(sites) == 0 {
 		t.Fatal("no examples: ", err)
 	}
-	for _, file := range examples {
+	for _, file := range sites {
 		site := filepath.Dir(file)
 		args := []string{"--format", "json"}
 		if vars := filepath.Join(site, "example.vars.hcl"); isThere(vars) {

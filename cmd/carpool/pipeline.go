@@ -110,8 +110,8 @@ func catalogue() []ruleDoc {
 // expectation is what the tests of a rule write into its bad example.
 var expectation = regexp.MustCompile(`(?m)[ \t]*# want .*$`)
 
-// examples returns the descriptions that the rule refuses and accepts.
-func examples(code string) (bad, good []string) {
+// badAndGood returns the descriptions that the rule refuses and accepts.
+func badAndGood(code string) (bad, good []string) {
 	bad, good = []string{}, []string{} // JSON has no null here
 	doc, _ := rules.DocOf(code)
 	for _, e := range doc.Bad {
