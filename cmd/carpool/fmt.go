@@ -121,7 +121,11 @@ func (c *call) formatFile(name string) (bool, error) {
 
 func (c *call) source(name string) ([]byte, error) {
 	if name == "-" {
-		return io.ReadAll(io.LimitReader(c.in, schema.MaxFileSize))
+		data, err := io.ReadAll(io.LimitReader(c.in, schema.MaxFileSize+1))
+		if err == nil && len(data) > schema.MaxFileSize {
+			err = fmt.Errorf("stdin has more than %d bytes", schema.MaxFileSize)
+		}
+		return data, err
 	}
 	return os.ReadFile(name)
 }
