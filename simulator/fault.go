@@ -41,7 +41,11 @@ type Fault struct {
 	When  time.Duration
 	Log   []string // every matching command
 	Ends  time.Duration
+	conn  *conn // of the command that was struck
 }
+
+// Over says whether the command that was struck has ended, by itself or by force.
+func (f *Fault) Over() bool { return f.conn != nil && (f.conn.answered || f.conn.closed) }
 
 // Inject arms a fault; the one before is forgotten.
 func (w *World) Inject(f *Fault) { w.Faults = f }
@@ -55,7 +59,7 @@ func (f *Fault) strike(c *call) bool {
 	if f.Fired != "" || f.Kind == NoFault || f.Seen-1 != f.At {
 		return false
 	}
-	f.Fired, f.When = c.line(), c.w.now
+	f.Fired, f.When, f.conn = c.line(), c.w.now, c.conn
 	c.w.note(c.h, "FAULT %v at command %d: %s", f.Kind, f.At, c.line())
 	if f.Kind.after() {
 		c.fault, c.by = f.Kind, f
