@@ -2,6 +2,7 @@
 # make golden  rewrite the golden trees from the examples, then read the diff
 # make bench   10,000 hosts beside the least that the same work costs, as BENCHMARKS.md shows
 # make simulate  every command of a switch-over struck by every kind of fault, every story, forty storms
+# make torture a thousand kills and swaps of a rendering: about half an hour
 # make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -11,7 +12,7 @@ SHELLS      = dash busybox mksh
 COMPLETING  = bash zsh fish
 FUZZTIME   ?= 5m
 
-.PHONY: check tools format vet shell test build golden simulate bench fuzz
+.PHONY: check tools format vet shell test build golden simulate torture bench fuzz
 
 check: tools format vet shell build test
 
@@ -51,6 +52,9 @@ golden:
 
 simulate:
 	CARPOOL_FULL=1 go test -count=1 -timeout 2h ./simulator
+
+torture:
+	CARPOOL_TORTURE=1000 go test -count=1 -timeout 120m -v ./torture
 
 bench:
 	go run ./bench

@@ -8,6 +8,7 @@ import (
 
 	"carpool/importer/devdconf"
 	"carpool/importer/hastconf"
+	"carpool/importer/keyvalue"
 	"carpool/schema"
 )
 
@@ -78,6 +79,71 @@ func FuzzQuoteShell(f *testing.F) {
 			out, err := cmd.CombinedOutput()
 			if err != nil || string(out) != s {
 				t.Fatalf("%q quoted as %s came back as %q, %v", s, q, out, err)
+			}
+		}
+	})
+}
+
+// FuzzQuoteAppend reads back words that are appended to a variable, which is
+// set before or not.
+func FuzzQuoteAppend(f *testing.F) {
+	for _, s := range hostile {
+		f.Add("x", s)
+	}
+	f.Fuzz(func(t *testing.T, name, s string) {
+		q, err := quoteRCAppend(name, s)
+		if err != nil {
+			return
+		}
+		script := "PATH=/nonexistent\nunset x\nx=" + strings.ReplaceAll(q, name, "x") + "\nprintf '%s' \"$x\"\n"
+		if strings.Contains(s, name) {
+			return // replaced there too
+		}
+		cmd := exec.Command("sh", "-c", script+"x=old\nx="+strings.ReplaceAll(q, name, "x")+"\nprintf '%s' \"$x\"\n")
+		cmd.Dir = t.TempDir()
+		if out, err := cmd.CombinedOutput(); err != nil || string(out) != s+"old "+s {
+			t.Fatalf("%q appended as %s came back as %q, %v", s, q, out, err)
+		}
+	})
+}
+
+// FuzzQuoteSysctl reads a line of sysctl.conf back as sysctl(8) does, and as
+// rc.d/sysctl of 9 did.
+func FuzzQuoteSysctl(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		q, err := quoteSysctl(s)
+		if err != nil {
+			return
+		}
+		for _, major := range []int{9, 13} {
+			list, diags := keyvalue.ParseSysctl("sysctl.conf", []byte("net.x="+q+"\n"), schema.Release{Major: major, Minor: 2})
+			if major == 9 && strings.ContainsAny(s, " \t") {
+				continue // sh split the line there: quoteSysctl does not know the release
+			}
+			if len(diags) > 0 || len(list) != 1 || list[0].Name != "net.x" || list[0].Value != s {
+				t.Fatalf("release %d: %q came back as %+v, %v", major, s, list, diags)
+			}
+		}
+	})
+}
+
+// FuzzQuoteLoader reads a line of loader.conf back as the loader does.
+func FuzzQuoteLoader(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		q, err := quoteLoader(s)
+		if err != nil {
+			return
+		}
+		for _, name := range []string{"net.x", "carp_load"} {
+			list, diags := keyvalue.ParseLoader("loader.conf", []byte(name+"="+q+"\n"), schema.Release{Major: 13, Minor: 2})
+			if len(diags) > 0 || len(list) != 1 || list[0].Name != name || list[0].Value != s {
+				t.Fatalf("%q came back as %+v, %v", s, list, diags)
 			}
 		}
 	})
