@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"carpool/schema"
@@ -66,6 +67,11 @@ var out001 = &Rule{
 	},
 }
 
+// maxPath leaves room for the names of the switch's files below script_dir, and
+// for a folder on the machine that deploys them: FreeBSD's PATH_MAX is 1024 with
+// the final NUL, its NAME_MAX 255 (sys/sys/syslimits.h, 13.2).
+const maxPath = 900
+
 func outputFault(s string) string {
 	switch {
 	case !strings.HasPrefix(s, "/"):
@@ -74,6 +80,10 @@ func outputFault(s string) string {
 		return fmt.Sprintf("it is not in its shortest form, %q", path.Clean(s))
 	case s == "/":
 		return "it is the root"
+	case len(s) > maxPath:
+		return fmt.Sprintf("it has %d bytes, and the names of files below it may come to 1023", len(s))
+	case slices.ContainsFunc(strings.Split(s, "/"), func(name string) bool { return len(name) > 255 }):
+		return "a name in it has more than 255 bytes"
 	case !pathForm.MatchString(s):
 		return "it holds characters that the files cannot carry"
 	}
