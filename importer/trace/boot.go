@@ -19,6 +19,7 @@ type boot struct {
 	cfg      *rcconf.Config
 	sysctls  keyvalue.List
 	loaded   map[string]bool // kernel modules
+	net      *netif          // nil if rc.d/netif does nothing
 	commands []Command
 	diags    hcl.Diagnostics
 }
@@ -64,6 +65,7 @@ func (b *boot) services() {
 	b.kld()
 	b.netif()
 	b.devd()
+	b.bridge()
 	b.pfsync()
 	b.module("pf", "pf_enable", "pf")
 	b.routing()

@@ -94,10 +94,20 @@ func (n *netif) up(name string, configured bool) bool {
 	return configured || wireless
 }
 
+// activateAll is ipv6_activate_all_interfaces; rc.d/netif lets the older
+// ipv6_enable take its place (set_rcvar_obsolete).
+func (n *netif) activateAll() rcconf.Var {
+	if old := n.cfg.Get("ipv6_enable"); old.Value != "" {
+		return old
+	}
+	return n.cfg.Get("ipv6_activate_all_interfaces")
+}
+
 // inet6Flags sets what the interface does with IPv6 before it has an address.
 func (n *netif) inet6Flags(name string) {
 	var flags []string
-	if n.cfg.Yes("ipv6_activate_all_interfaces") {
+	all := n.activateAll()
+	if rcconf.IsYes(all.Value) {
 		flags = append(flags, "-ifdisabled")
 	} else if !n.release.AtLeast(13, 0) && name != "lo0" {
 		flags = append(flags, "ifdisabled")
@@ -109,7 +119,7 @@ func (n *netif) inet6Flags(name string) {
 		flags = append(flags, "-no_radr", "accept_rtadv")
 	}
 	if len(flags) > 0 {
-		n.at = n.cfg.Get("ipv6_activate_all_interfaces").Range
+		n.at = all.Range
 		n.ifconfig(append([]string{name, "inet6"}, flags...)...)
 	}
 }
@@ -224,6 +234,9 @@ var (
 
 // children is childif_create: vlans_IF, each configured at once.
 func (n *netif) children(parent string) {
+	if !n.release.AtLeast(13, 0) {
+		n.wirelessChildren(parent)
+	}
 	n.at = hcl.Range{}
 	names := fields(n.variable(parent, "vlans_", ""))
 	at := n.at
@@ -242,6 +255,9 @@ func (n *netif) children(parent string) {
 			} else {
 				n.ifconfig(n.newUnit("vlan", args...), "name", child)
 			}
+		}
+		if !slices.Contains(n.present, child) {
+			n.present = append(n.present, child)
 		}
 		if n.automatic(child) {
 			n.interfaceUp(child)

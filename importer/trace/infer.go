@@ -10,7 +10,7 @@ import (
 
 // interfaceVariable finds the interface in the name of a variable.
 var interfaceVariable = regexp.MustCompile(
-	`^(?:ifconfig|vlans|ipv4_addrs|ipv6_prefix|ipv6_ifconfig)_(.+?)(?:_alias[0-9].*|_aliases|_ipv6|_name|_descr)?$`)
+	`^(?:ifconfig|vlans|wlans|ipv4_addrs|ipv6_prefix|ipv6_ifconfig)_(.+?)(?:_alias[0-9].*|_aliases|_ipv6|_name|_descr)?$`)
 
 var taggedName = regexp.MustCompile(`^(.+)_([0-9]+)$`)
 
@@ -58,6 +58,11 @@ func created(cfg *rcconf.Config) map[string]bool {
 				if tagName.MatchString(child) {
 					child = parent + "_" + child
 				}
+				made[normal(child)] = true
+			}
+		}
+		if _, ok := strings.CutPrefix(variable, "wlans_"); ok {
+			for _, child := range fields(value) {
 				made[normal(child)] = true
 			}
 		}

@@ -32,7 +32,19 @@ func (b *boot) netif() {
 	if cfg.Broken || b.release.AtLeast(12, 0) && !cfg.Yes("netif_enable") {
 		return
 	}
-	n := &netif{boot: b, cfg: cfg, sh: shell.New(b.tree), units: map[string]int{}}
+	present := append([]string{"lo0"}, b.options.Interfaces...)
+	if b.options.Interfaces == nil {
+		present = append(present, physical(cfg)...)
+	}
+	b.net = b.newNetif(cfg, present)
+	b.net.start()
+	b.diags = append(b.diags, b.net.sh.Diags...)
+}
+
+// newNetif prepares the functions of network.subr for a script whose settings
+// are cfg, on a host that has the interfaces present.
+func (b *boot) newNetif(cfg *rcconf.Config, present []string) *netif {
+	n := &netif{boot: b, cfg: cfg, sh: shell.New(b.tree), units: map[string]int{}, present: present}
 	n.sh.Quiet = true
 	for name, v := range cfg.All() {
 		n.sh.Vars[name] = &shell.Var{Value: v.Value, Range: v.Range}
@@ -47,12 +59,7 @@ func (b *boot) netif() {
 		return n.aliasHandler(c.Args[1:], 0)
 	}
 	n.sh.Unknown = n.unknown
-	n.present = append([]string{"lo0"}, b.options.Interfaces...)
-	if b.options.Interfaces == nil {
-		n.present = append(n.present, physical(cfg)...)
-	}
-	n.start()
-	b.diags = append(b.diags, n.sh.Diags...)
+	return n
 }
 
 // unknown is told of programs that a value or a start_if script would run.
@@ -87,6 +94,9 @@ func (n *netif) ifconfig(args ...string) {
 
 // start is netif_start, in 9 and 10 network_start.
 func (n *netif) start() {
+	if n.release.AtLeast(11, 0) {
+		n.wireless()
+	}
 	n.clones()
 	if !n.release.AtLeast(10, 0) {
 		n.oldTunnels()
@@ -290,6 +300,11 @@ func (n *netif) oldTunnels() {
 // newUnit records the creation of an interface that gets the next free number.
 func (n *netif) newUnit(kind string, args ...string) string {
 	n.ifconfig(append([]string{kind, "create"}, args...)...)
+	return n.unit(kind)
+}
+
+// unit takes the next free number; one whose interface was renamed is not free.
+func (n *netif) unit(kind string) string {
 	for {
 		name := fmt.Sprint(kind, n.units[kind])
 		n.units[kind]++

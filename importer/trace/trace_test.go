@@ -28,7 +28,7 @@ func lines(commands []Command, stages ...string) string {
 	return b.String()
 }
 
-// TestNetif compares with what network.subr and rc.d/netif of each release did with the same
+// TestNetif compares with what network.subr, rc.d/netif and rc.d/bridge of each release did with the same
 // rc.conf and an ifconfig that records its arguments.
 func TestNetif(t *testing.T) {
 	files, _ := filepath.Glob("testdata/netif/*.txtar")
@@ -48,7 +48,7 @@ func TestNetif(t *testing.T) {
 					t.Fatal(err)
 				}
 				got, _ := Boot(host, release, Options{})
-				if d := cmp.Diff(string(want.Data), lines(got, "netif")); d != "" {
+				if d := cmp.Diff(string(want.Data), lines(got, "netif", "bridge")); d != "" {
 					t.Error(d)
 				}
 			})
