@@ -180,3 +180,22 @@ func TestCommands(t *testing.T) {
 		}
 	}
 }
+
+// TestBootOrder holds what commands.md says of the order at boot and of jails.
+func TestBootOrder(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"carp_hast_hold":   {"# REQUIRE: FILESYSTEMS sysctl", "# BEFORE: netif", "# KEYWORD: nojail", "carp_hast_hold_svcj=NO"},
+		"carp_hast_switch": {"# REQUIRE: hastd ldconfig", "# BEFORE: DAEMON", "# KEYWORD: nojail shutdown", "carp_hast_switch_svcj=NO"},
+	} {
+		data, err := os.ReadFile("../templates/usr/local/etc/rc.d/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have := strings.Split(string(data), "\n")
+		for _, l := range append(lines, "# PROVIDE: "+name) {
+			if !slices.Contains(have, l) {
+				t.Errorf("%s: no line %q", name, l)
+			}
+		}
+	}
+}
