@@ -61,11 +61,25 @@ type HASTNode struct {
 	Source   string // "" where the release does not know it
 }
 
-// Devd is devd's file: one rule per event of a trigger vhid.
-type Devd struct{ Rules []DevdRule }
+// Devd is devd's file: one rule per event of a trigger vhid, then the author's
+// own rules, the highest priority first.
+type Devd struct {
+	Rules []DevdRule
+	Own   []OwnRule
+}
 
 // DevdRule is one notify statement.
 type DevdRule struct {
 	Comment                         string
+	Priority                        int
 	System, Subsystem, Type, Action string
+}
+
+// OwnRule is a rule as its author wrote it.
+type OwnRule struct {
+	Name       string // label of the block
+	Class      string
+	Priority   int
+	Conditions []Assignment // Name is what stands before the string
+	Actions    []string
 }

@@ -19,6 +19,7 @@ type index struct {
 	// switched lists the resources that belong to a failover.
 	switched map[*schema.HAST]bool
 	stored   map[*schema.VIP]bool // vips of a failover with storage
+	own      map[*schema.Node][]*schema.Devd
 }
 
 func newIndex(c *schema.Cluster) *index {
@@ -26,7 +27,7 @@ func newIndex(c *schema.Cluster) *index {
 		cluster: c,
 		vips:    map[*schema.Node][]*schema.Member{}, copies: map[*schema.Node][]*schema.Copy{},
 		groups: map[*schema.Node][]*schema.Standby{}, syncs: map[*schema.Node][]*schema.SyncMember{},
-		switched: map[*schema.HAST]bool{}, stored: map[*schema.VIP]bool{},
+		switched: map[*schema.HAST]bool{}, stored: map[*schema.VIP]bool{}, own: map[*schema.Node][]*schema.Devd{},
 	}
 	for _, v := range c.VIPs {
 		for _, m := range v.Members {
@@ -54,6 +55,11 @@ func newIndex(c *schema.Cluster) *index {
 			x.syncs[m.Node] = append(x.syncs[m.Node], m)
 		}
 	}
+	for _, r := range c.Devds {
+		for _, n := range r.Members {
+			x.own[n] = append(x.own[n], r)
+		}
+	}
 	x.sort()
 	return x
 }
@@ -71,6 +77,11 @@ func (x *index) sort() {
 	}
 	for _, gs := range x.groups {
 		slices.SortFunc(gs, func(a, b *schema.Standby) int { return cmp.Compare(a.Failover.Name, b.Failover.Name) })
+	}
+	for _, rs := range x.own {
+		slices.SortFunc(rs, func(a, b *schema.Devd) int {
+			return cmp.Or(cmp.Compare(b.Priority.Value, a.Priority.Value), cmp.Compare(a.Name, b.Name))
+		})
 	}
 	for _, ss := range x.syncs {
 		slices.SortFunc(ss, func(a, b *schema.SyncMember) int { return cmp.Compare(a.PFSync.Name, b.PFSync.Name) })
@@ -109,29 +120,12 @@ func (b *builder) has(f schema.Feature) bool { return b.node.Release.Has(f) }
 
 func (b *builder) jail() bool { return b.node.Jail.Value }
 
-// units numbers the carpN interfaces: the stated ones first, the rest in order
-// of their vhids.
+// units numbers the carpN interfaces.
 func (b *builder) units() {
 	if !b.has(schema.CARPInterface) {
 		return
 	}
-	b.unit = map[*schema.Member]int{}
-	taken := map[int]bool{}
-	for _, m := range b.vips[b.node] {
-		if m.CARPUnit.Stated {
-			b.unit[m], taken[m.CARPUnit.Value] = m.CARPUnit.Value, true
-		}
-	}
-	next := 0
-	for _, m := range b.vips[b.node] {
-		if m.CARPUnit.Stated {
-			continue
-		}
-		for taken[next] {
-			next++
-		}
-		b.unit[m], taken[next] = next, true
-	}
+	b.unit = schema.CARPUnits(b.vips[b.node])
 }
 
 // carpInterface names the interface that carries the vhid, as devd and

@@ -27,7 +27,7 @@ func inScriptDir(name string) func(*schema.Node) string {
 }
 
 func switched(h *Host) bool { return h.Switch != nil }
-func hasDevd(h *Host) bool  { return len(h.Devd.Rules) > 0 }
+func hasDevd(h *Host) bool  { return len(h.Devd.Rules)+len(h.Devd.Own) > 0 }
 func hasHAST(h *Host) bool  { return len(h.HAST.Resources) > 0 }
 func hasHook(h *Host) bool  { return switched(h) && h.Switch.HastHooks && hasHAST(h) }
 

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -117,8 +118,17 @@ func (b *builder) clones(whole bool) []string {
 // PARENT.TAG is created by vlans_PARENT instead.
 func (b *builder) isClone(i *schema.Interface) bool {
 	_, _, vlan := i.VLANOf()
-	return i.Clone.Value || len(i.LaggPorts.Items) > 0 || len(i.Bridge.Items) > 0 || vlan && !dotted(i)
+	return !namedVLAN(i) && (i.Clone.Value || len(i.LaggPorts.Items) > 0 || len(i.Bridge.Items) > 0 || vlan && !dotted(i))
 }
+
+// namedVLAN reports whether a VLAN has a name that no driver makes: rc then
+// creates it for its parent and gives it the name (network.subr childif_create).
+func namedVLAN(i *schema.Interface) bool {
+	parent, _, vlan := i.VLANOf()
+	return vlan && parent != "" && !dotted(i) && !driverVLAN.MatchString(i.Name)
+}
+
+var driverVLAN = regexp.MustCompile(`^vlan[0-9]+$`)
 
 // dotted reports whether the name of a VLAN interface is PARENT.TAG, as
 // network.subr makes it from vlans_PARENT.
@@ -135,14 +145,19 @@ func (b *builder) links() []Assignment {
 	var lines []Assignment
 	vlans := map[string][]string{}
 	var parents, members []string
+	var created []Assignment
 	for _, i := range b.node.Interfaces {
 		if i.Device.Stated {
 			lines = append(lines, Assignment{Name: variable("ifconfig_", i.Device.Value, "_name"), Value: b.ifconfig(i.Name)})
 		}
 		parent, tag, ok := i.VLANOf()
 		if ok && parent != "" {
-			if dotted(i) {
+			switch {
+			case dotted(i):
 				vlans[parent] = append(vlans[parent], fmt.Sprint(tag))
+			case namedVLAN(i):
+				vlans[parent] = append(vlans[parent], i.Name)
+				created = append(created, Assignment{Name: variable("create_args_", i.Name, ""), Value: fmt.Sprintf("vlan %d", tag)})
 			}
 			if !slices.Contains(parents, parent) {
 				parents = append(parents, parent)
@@ -160,7 +175,7 @@ func (b *builder) links() []Assignment {
 			lines = append(lines, Assignment{Name: variable("vlans_", p, ""), Value: b.ifconfig(vlans[p]...)})
 		}
 	}
-	return lines
+	return append(lines, created...)
 }
 
 func hasLine(lines []Assignment, name string) bool {
@@ -203,6 +218,12 @@ func (b *builder) addresses(i *schema.Interface) (main []Assignment, aliases []s
 			v6 = append([]string{"inet6"}, v6...)
 		}
 	}
+	if own := i.IPv6Options(); len(own) > 0 {
+		if len(v6) == 0 {
+			v6 = []string{"inet6"}
+		}
+		v6 = append(v6, own...)
+	}
 	if len(v6) > 0 {
 		main = append(main, b.ipv6Line(i.Name, v6))
 	}
@@ -225,14 +246,14 @@ func (b *builder) ipv6Line(ifname string, words []string) Assignment {
 }
 
 func (b *builder) wantsIPv6(i *schema.Interface) bool {
-	return i.AcceptRtadv.Value || slices.ContainsFunc(i.IPs(), func(a ipAddr) bool { return a.Is6() })
+	return i.AcceptRtadv.Value || len(i.IPv6Options()) > 0 || slices.ContainsFunc(i.IPs(), func(a ipAddr) bool { return a.Is6() })
 }
 
 // linkWords are the ifconfig words that make the link: VLAN, ports, MTU, and
 // the author's own.
 func (b *builder) linkWords(i *schema.Interface) []string {
 	var words []string
-	if parent, tag, ok := i.VLANOf(); ok && !dotted(i) && !b.jail() {
+	if parent, tag, ok := i.VLANOf(); ok && !dotted(i) && !namedVLAN(i) && !b.jail() {
 		words = append(words, "vlan", fmt.Sprint(tag), "vlandev", parent)
 	}
 	if len(i.LaggPorts.Items) > 0 {
@@ -250,7 +271,9 @@ func (b *builder) linkWords(i *schema.Interface) []string {
 	}
 	words = append(words, b.mtuWords(i.Name)...)
 	for _, o := range i.Options.Values() {
-		words = append(words, strings.Fields(o)...)
+		if ws := strings.Fields(o); len(ws) > 0 && ws[0] != "inet6" {
+			words = append(words, ws...)
+		}
 	}
 	if len(words) > 0 && (len(i.LaggPorts.Items) > 0 || len(i.Bridge.Items) > 0) {
 		words = append(words, "up")

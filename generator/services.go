@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"carpool/schema"
 )
@@ -92,46 +91,8 @@ func (b *builder) half(c *schema.Copy) HASTNode {
 	if c.Provider.Value != c.HAST.Name {
 		n.Provider = c.Provider.Value
 	}
-	if b.has(schema.HASTHooks) {
+	if b.has(schema.HASTHooks) && c.Source.Value != schema.NoSource {
 		n.Source = c.Source.Value
 	}
 	return n
-}
-
-// devdEscape makes a regular expression that matches the text only: devd
-// anchors the value without parentheses and ignores case (sbin/devd/devd.cc).
-var devdEscape = strings.NewReplacer(".", `\.`, "+", `\+`, "(", `\(`, ")", `\)`, "[", `\[`, "]", `\]`, "*", `\*`, "?", `\?`, "|", `\|`, "^", `\^`)
-
-// devd collects one rule per event of a trigger vhid. Actions return at once,
-// and variables stay unquoted: devd quotes them itself from 12.0 on.
-func (b *builder) devd() {
-	if b.jail() {
-		return
-	}
-	script := b.node.Out.ScriptDir.Value + "/carp-hast-switch"
-	seen := map[string]bool{}
-	for _, m := range b.vips[b.node] {
-		for _, s := range b.groups[b.node] {
-			if s.Failover.Trigger != m.VIP || m.Interface == nil || seen[b.carpInterface(m)+m.VIP.Name] {
-				continue
-			}
-			seen[b.carpInterface(m)+m.VIP.Name] = true
-			b.host.Devd.Rules = append(b.host.Devd.Rules, b.rules(m, s.Failover, script)...)
-		}
-	}
-}
-
-func (b *builder) rules(m *schema.Member, f *schema.Failover, script string) []DevdRule {
-	what := fmt.Sprintf("failover %s: vip %s", f.Name, m.VIP.Name)
-	if b.unit == nil {
-		return []DevdRule{{
-			Comment: what, System: "CARP",
-			Subsystem: devdEscape.Replace(fmt.Sprintf("%d@%s", m.VHID.Value, m.Interface.Name)),
-			Type:      "(MASTER|BACKUP|INIT)", Action: script + " $type $subsystem",
-		}}
-	}
-	rule := func(typ, word string) DevdRule {
-		return DevdRule{Comment: what + ", " + word, System: "IFNET", Subsystem: b.carpInterface(m), Type: typ, Action: script + " " + word}
-	}
-	return []DevdRule{rule("LINK_UP", "master"), rule("LINK_DOWN", "slave")}
 }

@@ -41,6 +41,12 @@ func shown(c *schema.Cluster) object {
 	})
 	o["pfsyncs"] = each(c.PFSyncs, showPFSync)
 	o["failovers"] = each(c.Failovers, showFailover)
+	o["devd"] = each(c.Devds, func(r *schema.Devd) object {
+		return object{
+			"name": r.Name, "nodes": each(r.Members, func(n *schema.Node) string { return n.Name }), "class": r.Class.Value,
+			"priority": r.Priority.Value, "match": showSettings(r.Match), "actions": r.Actions.Values(), "description": r.Description.Value,
+		}
+	})
 	return o
 }
 

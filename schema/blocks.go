@@ -59,6 +59,7 @@ type description struct {
 	UFSs      []*UFS      `hcl:"ufs,block"`
 	Failovers []*Failover `hcl:"failover,block"`
 	PFSyncs   []*PFSync   `hcl:"pfsync,block"`
+	Devds     []*Devd     `hcl:"devd,block"`
 	Outputs   []*Output   `hcl:"output,block"`
 }
 
@@ -84,6 +85,7 @@ type Cluster struct {
 	UFSs      []*UFS
 	Failovers []*Failover
 	PFSyncs   []*PFSync
+	Devds     []*Devd
 	Output    *Output // top-level output block, or nil
 	// Variables holds each variable with its place, for rules about them.
 	Variables []*Variable
@@ -254,6 +256,7 @@ type HAST struct {
 	Nodes       List[*Node]    `hcl:"nodes"`
 	Network     Attr[*Network] `hcl:"network"`
 	Local       Attr[string]   `hcl:"local"`
+	Source      Attr[string]   `hcl:"source"`
 	Provider    Attr[string]   `hcl:"name"`
 	Replication Attr[string]   `hcl:"replication" oneof:"fullsync memsync async"`
 	Checksum    Attr[string]   `hcl:"checksum" oneof:"none crc32 sha256"`
@@ -382,6 +385,21 @@ type PFSyncOn struct {
 	Node *Node
 }
 
+// Devd is a rule of devd(8) that the author writes himself: what a host runs
+// for an event that no failover is about.
+type Devd struct {
+	Block
+	Label       struct{}     `hcl:"name,label"`
+	Nodes       List[*Node]  `hcl:"nodes"`
+	Class       Attr[string] `hcl:"class" oneof:"notify attach detach nomatch"`
+	Priority    Attr[int]    `hcl:"priority"`
+	Match       Settings     `hcl:"match"`
+	Actions     List[string] `hcl:"actions,required"`
+	Description Attr[string] `hcl:"description"`
+
+	Members []*Node // whose devd has the rule
+}
+
 // Output says where on the host the files go.
 type Output struct {
 	Block
@@ -423,6 +441,19 @@ func (s *Storage) HASTs() []*HAST {
 
 // IPs returns the addresses of the interface without their lengths.
 func (i *Interface) IPs() []netip.Addr { return addrs(i.Addresses) }
+
+// IPv6Options are the words of the options that begin with inet6: they belong to
+// ifconfig_IF_ipv6, whose presence is what lets rc configure IPv6 at all
+// (network.subr ipv6if).
+func (i *Interface) IPv6Options() []string {
+	var words []string
+	for _, o := range i.Options.Values() {
+		if ws := strings.Fields(o); len(ws) > 1 && ws[0] == "inet6" {
+			words = append(words, ws[1:]...)
+		}
+	}
+	return words
+}
 
 func addrs(l List[Address]) []netip.Addr {
 	as := make([]netip.Addr, len(l.Items))

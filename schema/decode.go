@@ -109,7 +109,7 @@ func (d *decoder) description() *Cluster {
 		return nil
 	}
 	d.ensure(c, c.Range)
-	for _, list := range []string{"network", "node", "vip", "hast", "zpool", "ufs", "pfsync", "failover", "output"} {
+	for _, list := range []string{"network", "node", "vip", "hast", "zpool", "ufs", "pfsync", "failover", "devd", "output"} {
 		for _, b := range d.all(list) {
 			d.ensure(b, b.base().Range)
 		}
@@ -475,6 +475,7 @@ func (d *decoder) assemble(c *Cluster) {
 	c.UFSs = list[*UFS](d, "ufs")
 	c.PFSyncs = list[*PFSync](d, "pfsync")
 	c.Failovers = list[*Failover](d, "failover")
+	c.Devds = list[*Devd](d, "devd")
 	if o := list[*Output](d, "output"); len(o) > 0 {
 		c.Output = o[0]
 	}

@@ -51,6 +51,9 @@ func (d *decoder) resolve(c *Cluster) {
 	for _, f := range c.Failovers {
 		d.at(&f.Block, func() { d.failover(c, f) })
 	}
+	for _, r := range c.Devds {
+		d.at(&r.Block, func() { d.devd(c, r) })
+	}
 }
 
 // at runs f with findings attributed to block b.

@@ -31,6 +31,10 @@ type Copy struct {
 	Exec        Attr[string]
 }
 
+// NoSource is the source of a copy whose hast.conf is to state none: hastd then
+// connects from whatever address the route gives it (hast.conf(5)).
+const NoSource = "none"
+
 func (h *HAST) providerName() string {
 	if h.Provider.Stated {
 		return h.Provider.Value
@@ -113,7 +117,7 @@ func (d *decoder) copy(h *HAST, m member, w *Network, mode string) *Copy {
 		Provider:    o.Provider.Or(h.Provider).Or(derived(h.Name, h.NameRange)),
 		Local:       o.Local.Or(h.Local),
 		Remote:      o.Remote,
-		Source:      o.Source,
+		Source:      o.Source.Or(h.Source),
 		Replication: o.Replication.Or(h.Replication),
 		Checksum:    o.Checksum.Or(h.Checksum),
 		Compression: o.Compression.Or(h.Compression),

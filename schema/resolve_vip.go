@@ -80,8 +80,8 @@ func (d *decoder) member(v *VIP, m member, place, total int) *Member {
 	if rank >= 0 {
 		place = rank
 	}
-	r.AdvSkew = o.AdvSkew.Or(v.AdvSkew).Or(derived(skewFor(place, total), m.at))
-	r.VRRPPrio = o.VRRPPrio.Or(v.VRRPPrio).Or(derived(max(200-10*place, 1), m.at))
+	r.AdvSkew = o.AdvSkew.Or(v.AdvSkew).Or(derived(SkewFor(place, total), m.at))
+	r.VRRPPrio = o.VRRPPrio.Or(v.VRRPPrio).Or(derived(PrioFor(place), m.at))
 	mode := "multicast"
 	if w := v.Network.Value; w.Multicast.Stated && !w.Multicast.Value || r.Peer.Stated || r.Peer6.Stated {
 		mode = "unicast"
@@ -91,10 +91,13 @@ func (d *decoder) member(v *VIP, m member, place, total int) *Member {
 	return r
 }
 
-// skewFor gives distinct values, since two nodes that boot at once with equal
+// PrioFor is the vrrpprio of a place in prefer, from 0.
+func PrioFor(place int) int { return max(200-10*place, 1) }
+
+// SkewFor is the advskew of a place in prefer, from 0. It gives distinct values, since two nodes that boot at once with equal
 // ones may both become MASTER again and again (sys/netinet/ip_carp.c
 // carp_input_c, 13.2: a MASTER yields to an equal advertisement).
-func skewFor(place, total int) int {
+func SkewFor(place, total int) int {
 	step := PreferStep
 	if total > 4 {
 		step = 200 / total

@@ -8,7 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Setting is one entry of an rc, sysctl or loader map.
+// Setting is one entry of an rc, sysctl or loader map, or of a devd rule's match.
 type Setting struct {
 	Key      string
 	KeyRange hcl.Range
@@ -51,7 +51,7 @@ func (s Settings) Over(below Settings) Settings {
 
 func (s *Settings) decodeLate(d *decoder, f *fieldSpec, a *hcl.Attribute) {
 	s.Range = a.Expr.Range()
-	f = &fieldSpec{name: f.name, secret: true}
+	f = &fieldSpec{name: f.name, secret: f.name != "match"} // devd.conf is for everybody to read
 	if pairs, diags := hcl.ExprMap(a.Expr); !diags.HasErrors() {
 		seen := map[string]hcl.Range{}
 		for _, p := range pairs {
@@ -104,10 +104,15 @@ func (s *Settings) add(d *decoder, f *fieldSpec, key string, keyAt hcl.Range, v 
 	}
 	bare, secrecy := unmark(v)
 	it := Setting{Key: key, KeyRange: keyAt, Value: Attr[string]{Range: at, Stated: true, Secret: secrecy}}
+	if secrecy.Secret && !f.secret {
+		d.report(Finding{Code: LangSecret, Help: fmt.Sprintf("keep the secret out of %s, or lift the mark on purpose with nonsensitive()", f.name)}, at,
+			fmt.Sprintf("%s may not be a secret", f.name), "The value comes from a sensitive variable, and this attribute reaches files and reports that everybody may read.")
+		return
+	}
 	switch t := bare.Type(); {
 	case !bare.IsWhollyKnown():
 		it.Value.Secret.Unknown = true
-	case t == cty.Bool:
+	case t == cty.Bool && f.name != "match":
 		it.Bool, it.Value.Value = true, fmt.Sprint(bare.True())
 	case t == cty.String, t == cty.Number:
 		text, ok := settingText(bare)
@@ -131,8 +136,15 @@ func (s *Settings) add(d *decoder, f *fieldSpec, key string, keyAt hcl.Range, v 
 }
 
 func (d *decoder) settingError(f *fieldSpec, key string, at hcl.Range, v cty.Value) {
-	d.report(Finding{Code: LangValue, Help: "write text, a number, true or false; in rc also a list of words"}, at,
+	d.report(Finding{Code: LangValue, Help: settingHelp(f)}, at,
 		fmt.Sprintf("%s[%q] has a value of the wrong kind", f.name, key), fmt.Sprintf("It has %s.", kindOf(v)))
+}
+
+func settingHelp(f *fieldSpec) string {
+	if f.name == "match" {
+		return "write a regular expression as text, or a number"
+	}
+	return "write text, a number, true or false; in rc also a list of words"
 }
 
 func settingText(v cty.Value) (string, bool) {

@@ -187,7 +187,7 @@ var carp038 = &Rule{
 
 func hasIPv6(m *schema.Member) bool {
 	i := m.Interface
-	if learns(i, true) || untold(i) {
+	if learns(i, true) || untold(i) || len(i.IPv6Options()) > 0 {
 		return true
 	}
 	return slices.ContainsFunc(i.Addresses.Items, func(a schema.Attr[schema.Address]) bool { return a.Value.Addr.Is6() })

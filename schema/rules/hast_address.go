@@ -64,7 +64,7 @@ type given struct {
 	endpoint
 }
 
-// addresses calls use for every stated remote and source. `remote none` is no
+// addresses calls use for every stated remote and source. `none` is no
 // address.
 func (p *Pass) addresses(use func(given)) {
 	for _, h := range p.HASTs {
@@ -72,7 +72,7 @@ func (p *Pass) addresses(use func(given)) {
 			if c.Remote.Stated && c.Remote.Value != "none" {
 				use(given{c, "remote", c.Remote, readEndpoint(c.Remote.Value)})
 			}
-			if c.Source.Stated {
+			if c.Source.Stated && c.Source.Value != schema.NoSource {
 				use(given{c, "source", c.Source, readEndpoint(c.Source.Value)})
 			}
 		}
