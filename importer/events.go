@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"carpool/importer/devdconf"
-	"carpool/importer/rcconf"
 	"carpool/schema"
 )
 
@@ -39,7 +38,7 @@ func (c *Cluster) events() {
 		for _, r := range rules {
 			c.judgeRule(h, r, reached[r], hidden[r])
 		}
-		if cfg, _ := rcconf.Load(h.tree, h.Release, "devd"); !cfg.Yes("devd_enable") {
+		if !h.devdOn {
 			c.report(CodeUnheard, schema.Warning, h.place(rules[0].Heading), fmt.Sprintf("devd is off on %s, so its rules for CARP never run", h.Name), "write devd_enable=\"YES\" in rc.conf", nil)
 		}
 	}

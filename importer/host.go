@@ -35,15 +35,21 @@ type Host struct {
 	tree     *tree.Tree
 	cfg      *rcconf.Config
 	boot     []trace.Command
-	parsed   []settings // of the commands that are ifconfig's
-	groups   []*vhid    // nil until asked for
-	known    []string   // passwords
-	devd     *devdconf.Config
+	parsed   []settings       // of the commands that are ifconfig's
+	groups   []*vhid          // nil until asked for
+	known    []string         // passwords
+	devd     *devdconf.Config // nil where devd refuses its files
+	devdRead bool
+	devdOn   bool           // rc starts it
 	hastFile *hastconf.File // nil if hastd cannot parse it
 	texts    map[string]*source.Text
 	diags    hcl.Diagnostics // places as the host calls its files
 	created  []string        // interfaces that the boot makes
 	fragment bool            // no rc.conf: these are files beside the host's own
+
+	settingsOfSwitch *rcconf.Config // nil without carpool's own switch
+	switched         bool           // settingsOfSwitch was looked for
+	adopted          bool           // what they move is in the cluster
 }
 
 // NewHost reads the files below t. Without a stated release it is found in the
@@ -74,18 +80,25 @@ func (h *Host) Boot(options trace.Options) []trace.Command {
 
 // Event returns what devd runs for an event, nil if nothing.
 func (h *Host) Event(system, subsystem, kind string) *devdconf.Run {
+	return h.run(devdconf.Notify(system, subsystem, kind))
+}
+
+func (h *Host) run(e devdconf.Event) *devdconf.Run {
 	h.loadDevd()
-	if cfg, _ := rcconf.Load(h.tree, h.Release, "devd"); !cfg.Yes("devd_enable") || h.devd == nil {
+	if !h.devdOn || h.devd == nil {
 		return nil
 	}
-	return h.devd.Match(devdconf.Notify(system, subsystem, kind))
+	return h.devd.Match(e)
 }
 
 // loadDevd reads the rules of devd; they stay nil where devd refuses them.
 func (h *Host) loadDevd() {
-	if h.devd != nil {
+	if h.devdRead {
 		return
 	}
+	h.devdRead = true
+	cfg, _ := rcconf.Load(h.tree, h.Release, "devd")
+	h.devdOn = cfg.Yes("devd_enable")
 	c, diags := devdconf.Load(h.tree, h.Release)
 	h.diags = append(h.diags, coded(CodeDevd, diags)...)
 	if !diags.HasErrors() {

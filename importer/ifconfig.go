@@ -25,6 +25,7 @@ type settings struct {
 	iface  string
 	at     hcl.Range
 	family string // inet or inet6, "" for the link
+	stated bool   // the command says the family
 	addr   *address
 	params map[string]word // words that take a value
 	flags  []word          // all others
@@ -77,7 +78,9 @@ func (h *Host) parse(c trace.Command) (settings, bool) {
 		w := c.Args[i]
 		switch {
 		case i == 2 && slices.Contains([]string{"inet", "inet6", "link", "ether"}, w):
-			s.family = w
+			s.family, s.stated = w, true
+		case (w == "inet" || w == "inet6") && i+1 < len(c.Args) && isAddress(c.Args[i+1]):
+			s.family, s.stated = w, true
 		case slices.Contains(valued, w) && i+1 < len(c.Args):
 			i++
 			value := word{c.Args[i], f.find(w, c.Args[i])}
@@ -101,6 +104,8 @@ func (h *Host) parse(c trace.Command) (settings, bool) {
 	s.applyMask()
 	return s, true
 }
+
+func isAddress(w string) bool { _, ok := readAddress(w); return ok }
 
 func readAddress(w string) (address, bool) {
 	host, bits, cut := strings.Cut(w, "/")

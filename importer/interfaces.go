@@ -15,7 +15,17 @@ import (
 func (h *Host) interfaces(n *schema.Node) {
 	renamed := map[string]string{}
 	created := map[string]bool{}
+	var unnamed *settings // a VLAN that gets its name next
 	for _, s := range h.commands() {
+		if s.iface == "vlan" && s.params["vlandev"].text != "" {
+			unnamed = &s
+			continue
+		}
+		if to, ok := s.params["name"]; ok && unnamed != nil {
+			h.fill(h.newInterface(n, settings{iface: to.text, at: unnamed.at}), *unnamed)
+			unnamed = nil
+			continue
+		}
 		if s.iface == "" || s.iface == "lo0" || strings.HasPrefix(s.iface, "pfsync") || isCarp(s.iface) && !h.Release.AtLeast(10, 0) {
 			continue
 		}

@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,6 +23,9 @@ func (c *Cluster) networks() {
 	var segments []*segment
 	for _, n := range c.Nodes {
 		for _, i := range n.Interfaces {
+			if loopback.MatchString(i.Name) {
+				continue // no wire, and no two of them meet
+			}
 			if s := c.segmentOf(i); len(s.prefixes) > 0 || len(s.virtual) > 0 {
 				segments = append(segments, s)
 			}
@@ -35,6 +39,8 @@ func (c *Cluster) networks() {
 		c.addNetwork(s, used)
 	}
 }
+
+var loopback = regexp.MustCompile(`^lo[0-9]+$`)
 
 // segmentOf is the interface alone: the prefixes of its own addresses, else
 // those of its virtual ones.
@@ -173,10 +179,24 @@ func sharesHost(a, b *segment) bool {
 	})
 }
 
+// networkName is that of the first interface that the files name; where they
+// name none, the network is called after what they say of it.
+func networkName(s *segment) string {
+	for _, i := range s.ifaces {
+		if !strings.HasPrefix(i.Name, unknownInterface) && !isCarp(i.Name) {
+			return rcName(i.Name)
+		}
+	}
+	if isCarp(s.ifaces[0].Name) {
+		return "lan"
+	}
+	return "sync"
+}
+
 // addNetwork names a network after the interfaces that are on it.
 func (c *Cluster) addNetwork(s *segment, used map[string]int) {
 	w := &schema.Network{}
-	name := rcName(s.ifaces[0].Name)
+	name := networkName(s)
 	if used[name]++; used[name] > 1 {
 		name = fmt.Sprintf("%s_%d", name, used[name])
 	}

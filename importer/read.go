@@ -20,12 +20,14 @@ type Cluster struct {
 	hosts map[*schema.Node]*Host
 	nodes map[*Host]*schema.Node
 	// given is the group of a member as its host configures it.
-	given map[*schema.Member]*vhid
-	diags hcl.Diagnostics // of audit, placed
+	given  map[*schema.Member]*vhid
+	groups []*group        // what the settings of carpool's own switch move
+	diags  hcl.Diagnostics // of audit, placed
 }
 
 // Read makes one cluster of the hosts' files. Its values have their places in
-// those files. There are no failovers: no file says what moves together.
+// those files. There are no failovers in it: what the settings of carpool's
+// own switch say is kept beside it.
 func Read(hosts []*Host) *Cluster {
 	c := &Cluster{Cluster: &schema.Cluster{}, Hosts: hosts, hosts: map[*schema.Node]*Host{}, nodes: map[*Host]*schema.Node{}, given: map[*schema.Member]*vhid{}}
 	for _, h := range hosts {
@@ -34,8 +36,11 @@ func Read(hosts []*Host) *Cluster {
 		c.Nodes = append(c.Nodes, n)
 		c.hosts[n], c.nodes[h] = h, n
 	}
+	c.fromPeers()
 	c.networks()
+	c.named()
 	c.vips()
+	c.failovers()
 	c.hasts()
 	c.pfsyncs()
 	c.Source = sourceOf(hosts)
@@ -70,11 +75,18 @@ func (h *Host) node() *schema.Node {
 		n.Hostname = stated(h, v.Value, v.Range)
 		n.Range, n.FQDN = n.Hostname.Range, v.Value
 	}
+	if !n.Hostname.Stated {
+		h.hastName(n)
+	}
 	n.NameRange = n.Range
 	n.Out.Fragment = h.fragment
 	n.Daemon.Port = schema.Attr[int]{Value: schema.HASTPort, Range: n.Range}
 	h.settings(n)
 	h.interfaces(n)
+	if len(n.Interfaces) == 0 && !n.Hostname.Stated {
+		n.Out.Fragment = true // the network is configured elsewhere
+	}
+	h.told(n)
 	if h.jailed(n) {
 		n.Jail = schema.Attr[bool]{Value: true, Range: n.Range, Stated: true}
 		h.diags = slices.DeleteFunc(h.diags, func(d *hcl.Diagnostic) bool { return d.Summary == "No carp module" }) // it has the host's
@@ -129,6 +141,24 @@ func (h *Host) hast() *hastconf.Config {
 		return nil
 	}
 	return config
+}
+
+// hastConfig is what hast gives, without findings.
+func (h *Host) hastConfig() *hastconf.Config {
+	kept := h.diags
+	defer func() { h.diags = kept }()
+	return h.hast()
+}
+
+// hastName takes the name of a host from hast.conf where rc.conf does not tell.
+func (h *Host) hastName(n *schema.Node) {
+	const name = "/etc/hast.conf"
+	if h.cfg.Get("hostname").Guessed || !h.tree.Exists(name) {
+		return
+	}
+	if f, diags := hastconf.Parse(name, h.text(name).Bytes); !diags.HasErrors() {
+		n.FQDN = h.nameIn(f)
+	}
 }
 
 // nameIn is the name by which the host finds itself in hast.conf. Where

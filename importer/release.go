@@ -10,7 +10,8 @@ import (
 
 // releaseFiles say which release the files belong to: freebsd-version(1) is a
 // script with the release in it, os-release(5) is written at every boot from
-// 13.0 on, motd(5) began with it before.
+// 13.0 on, motd(5) began with it before. The settings of carpool's own switch
+// have the release that they were rendered for.
 var releaseFiles = []struct {
 	name string
 	form *regexp.Regexp
@@ -18,6 +19,7 @@ var releaseFiles = []struct {
 	{"/bin/freebsd-version", regexp.MustCompile(`(?m)^USERLAND_VERSION="?([0-9][^"\n]*)"?`)},
 	{"/var/run/os-release", regexp.MustCompile(`(?m)^VERSION="?([0-9][^"\n]*)"?`)},
 	{"/etc/os-release", regexp.MustCompile(`(?m)^VERSION="?([0-9][^"\n]*)"?`)},
+	{switchFile, regexp.MustCompile(`(?m)^release='([0-9][^'\n]*)'`)},
 	{"/etc/motd", regexp.MustCompile(`^FreeBSD ([0-9][^ \n]*)`)},
 }
 

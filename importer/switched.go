@@ -83,6 +83,15 @@ func (c *Cluster) storage() {
 }
 
 func (c *Cluster) fstab(h *Host) {
+	h.eachFSTab(func(f []string, at hcl.Range) {
+		if !slices.Contains(strings.Split(f[3], ","), "noauto") {
+			c.report(CodeStorage, schema.Error, h.place(at), fmt.Sprintf("%s of %s is mounted at boot", f[0], h.Name), "add the option noauto, and let the switch mount it", nil)
+		}
+	})
+}
+
+// eachFSTab calls use for every line of fstab about a resource.
+func (h *Host) eachFSTab(use func(fields []string, at hcl.Range)) {
 	const name = "/etc/fstab"
 	data, err := h.tree.ReadFile(name)
 	if err != nil {
@@ -90,11 +99,16 @@ func (c *Cluster) fstab(h *Host) {
 	}
 	start := 0
 	for line := range bytes.Lines(data) {
-		f := strings.Fields(string(line))
-		if len(f) >= 4 && strings.HasPrefix(f[0], schema.HASTDevices) && !slices.Contains(strings.Split(f[3], ","), "noauto") {
-			at := h.place(h.text(name).Range(start, start+len(bytes.TrimRight(line, "\r\n"))))
-			c.report(CodeStorage, schema.Error, at, fmt.Sprintf("%s of %s is mounted at boot", f[0], h.Name), "add the option noauto, and let the switch mount it", nil)
+		if f := strings.Fields(string(line)); len(f) >= 4 && strings.HasPrefix(f[0], schema.HASTDevices) {
+			use(f, h.text(name).Range(start, start+len(bytes.TrimRight(line, "\r\n"))))
 		}
 		start += len(line)
 	}
+}
+
+// fstabOfHAST lists the lines of fstab about resources.
+func (h *Host) fstabOfHAST() [][]string {
+	var list [][]string
+	h.eachFSTab(func(f []string, _ hcl.Range) { list = append(list, f) })
+	return list
 }

@@ -38,18 +38,22 @@ type writer struct {
 	secrets []Secret
 	release schema.Release
 	domain  string
+	said    blocks // once for all nodes
 }
 
 // Describe writes the cluster as a description: what all nodes share is said
 // once, what one of them does otherwise in its on block.
 func (c *Cluster) Describe(name string) *Description {
-	f := hclwrite.NewEmptyFile()
-	w := &writer{Cluster: c, body: f.Body()}
+	head, rest := hclwrite.NewEmptyFile(), hclwrite.NewEmptyFile()
+	w := &writer{Cluster: c, body: head.Body()}
 	w.comment("Written by carpool import from the files of " + w.hostList() + ".")
-	w.comment("What moves together is in no file of a host: describe it with zpool, ufs and failover")
-	w.comment("blocks. Rules of devd and scripts are not taken over, since a failover brings its own.")
+	w.comment("Read it, and let carpool validate judge it, before you render from it.")
 	w.cluster(name)
-	variables := w.body
+	w.body = rest.Body()
+	if len(w.said.output) > 0 {
+		w.body.AppendNewline()
+		w.commonBlocks(w.body, blocks{output: w.said.output}, false)
+	}
 	for _, n := range c.Networks {
 		w.network(n)
 	}
@@ -62,16 +66,52 @@ func (c *Cluster) Describe(name string) *Description {
 	for _, h := range c.HASTs {
 		w.hast(h)
 	}
+	w.moves()
 	for _, p := range c.PFSyncs {
 		w.pfsync(p)
 	}
+	w.devd()
+	w.body = head.Body()
 	for _, s := range w.secrets {
-		variables.AppendNewline()
-		b := variables.AppendNewBlock("variable", []string{s.Name}).Body()
+		b := w.block("variable", s.Name)
 		w.expr(b, "type", "string")
 		b.SetAttributeValue("sensitive", cty.True)
 	}
-	return &Description{HCL: hclwrite.Format(f.Bytes()), Secrets: w.secrets}
+	text := emptyBlock.ReplaceAll(append(head.Bytes(), rest.Bytes()...), []byte("$1 {}"))
+	return &Description{HCL: hclwrite.Format(text), Secrets: w.secrets}
+}
+
+// emptyBlock is a block with nothing in it.
+var emptyBlock = regexp.MustCompile(`(?m)^([ \t]*[a-z_]+(?: "[^"\n]*")*) \{\n[ \t]*\}$`)
+
+// moves writes the failovers that were rendered for the hosts, and what they
+// move.
+func (w *writer) moves() {
+	written := map[string]bool{}
+	for _, g := range w.groups {
+		w.storageBlocks(g, written)
+		w.failover(g)
+	}
+}
+
+// devd writes the rules that the hosts have beside FreeBSD's and carpool's own.
+func (w *writer) devd() {
+	rules, left := w.devdRules()
+	if len(rules) > 0 {
+		w.body.AppendNewline()
+		w.comment("Rules of devd that the hosts have. The programs that they run stay on the hosts as they are.")
+	}
+	for i, r := range rules {
+		if i > 0 {
+			w.body.AppendNewline()
+		}
+		w.devdBlock(r)
+	}
+	for _, place := range left {
+		w.body.AppendNewline()
+		w.comment("A rule of devd has no form in this language and is left out: " + place + ".")
+	}
+	w.propose(rules)
 }
 
 func (w *writer) hostList() string {
@@ -88,7 +128,7 @@ func (w *writer) hostList() string {
 func (w *writer) comment(text string) { commentIn(w.body, text) }
 
 func commentIn(b *hclwrite.Body, text string) {
-	b.AppendUnstructuredTokens(hclwrite.Tokens{{Type: hclsyntax.TokenComment, Bytes: []byte("# " + text + "\n")}})
+	b.AppendUnstructuredTokens(hclwrite.Tokens{{Type: hclsyntax.TokenComment, Bytes: []byte(strings.TrimRight("# "+text, " ") + "\n")}})
 }
 
 func (w *writer) block(kind, label string) *hclwrite.Body {
@@ -147,22 +187,19 @@ func (w *writer) cluster(name string) {
 		}
 	}
 	b := w.block("cluster", name)
+	for _, h := range w.Hosts {
+		if h.Guessed && w.nodes[h].Release == w.release {
+			commentIn(b, "The release is a guess, since "+h.Known+": state the one that runs.")
+			break
+		}
+	}
 	setString(b, "freebsd", w.release.String())
 	if w.domain != "" {
 		setString(b, "domain", w.domain)
 	}
+	w.said = w.sharedBlocks()
+	w.commonBlocks(b, blocks{carp: w.said.carp, hastd: w.said.hastd}, true)
 	w.maps(b, nil)
-}
-
-// preemptOff counts the hosts that do not preempt.
-func (w *writer) preemptOff() int {
-	off := 0
-	for _, n := range w.Nodes {
-		if !n.OS.Preempt.Value {
-			off++
-		}
-	}
-	return off
 }
 
 // network writes a broadcast domain, with its router if all its hosts name
@@ -179,9 +216,15 @@ func (w *writer) network(n *schema.Network) {
 	}
 }
 
-// gateway is the default route of every host on the network, if it is one.
+// gateway is the default route of every host on the network, if it is one. A
+// switch that knows no witness there has been told of no gateway.
 func (w *writer) gateway(n *schema.Network) string {
 	found := ""
+	for _, g := range w.groups {
+		if g.vips[0].Network.Value == n && g.duties[0].get("witness") == "" {
+			return ""
+		}
+	}
 	for _, node := range w.Nodes {
 		if len(node.On(n)) == 0 {
 			continue

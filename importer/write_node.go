@@ -24,133 +24,22 @@ func (w *writer) node(n *schema.Node) {
 		setString(b, "hostname", n.FQDN)
 	}
 	if n.Release != w.release {
+		if h := w.hosts[n]; h.Guessed {
+			commentIn(b, "The release is a guess, since "+h.Known+".")
+		}
 		setString(b, "freebsd", n.Release.String())
 	}
 	if n.Jail.Value {
 		b.SetAttributeValue("jail", cty.True)
 	}
-	w.carpBlock(b, n)
-	w.daemon(b, n)
-	if n.Out.Fragment {
-		gap(b)
-		in := b.AppendNewBlock("output", nil).Body()
-		commentIn(in, "The files that were read do not tell the host's own addresses.")
-		setString(in, "mode", "fragment")
-	}
-	for _, i := range n.Interfaces {
-		w.iface(b, i)
+	own, said := w.commonOf(n), w.said
+	w.commonBlocks(b, blocks{beyond(own.carp, said.carp), beyond(own.hastd, said.hastd), beyond(own.output, said.output)}, false)
+	for _, i := range w.hosts[n].asWritten(n.Interfaces) {
+		if !w.implied(n, i) {
+			w.iface(b, i)
+		}
 	}
 	w.maps(b, n)
-}
-
-// daemon writes where hastd listens, if that is not where its peers connect.
-func (w *writer) daemon(b *hclwrite.Body, n *schema.Node) {
-	if !n.Daemon.Listen.Stated && !n.Daemon.Port.Stated {
-		return
-	}
-	var own, listen []string
-	for _, h := range w.HASTs {
-		if c := h.Copy(n); c != nil && c.Interface != nil {
-			for _, a := range c.Interface.IPs() {
-				own = append(own, a.String())
-			}
-		}
-	}
-	for _, a := range n.Daemon.Listen.Values() {
-		listen = append(listen, a.String())
-	}
-	if !n.Daemon.Port.Stated && len(listen) == 1 && slices.Contains(own, listen[0]) {
-		return
-	}
-	gap(b)
-	in := b.AppendNewBlock("hastd", nil).Body()
-	setStrings(in, "listen", listen)
-	if n.Daemon.Port.Stated {
-		setInt(in, "port", n.Daemon.Port.Value)
-	}
-}
-
-func (w *writer) iface(b *hclwrite.Body, i *schema.Interface) {
-	gap(b)
-	name := i.Name
-	if isCarp(name) {
-		commentIn(b, "The files do not name the interface below "+name+": write its name here.")
-		name = "unknown0"
-	}
-	in := b.AppendNewBlock("interface", []string{name}).Body()
-	if i.Network.Value != nil {
-		w.ref(in, "network", &i.Network.Value.Block)
-	}
-	var addrs []string
-	for _, a := range i.Addresses.Values() {
-		if s := a.Prefix.String(); !slices.Contains(addrs, s) {
-			addrs = append(addrs, s)
-		}
-	}
-	setStrings(in, "addresses", addrs)
-	switch i.DHCP.Value {
-	case "true":
-		in.SetAttributeValue("dhcp", cty.True)
-	case "sync":
-		setString(in, "dhcp", "sync")
-	}
-	if i.AcceptRtadv.Value {
-		in.SetAttributeValue("accept_rtadv", cty.True)
-	}
-	if i.MTU.Stated {
-		setInt(in, "mtu", i.MTU.Value)
-	}
-	w.layers(in, i)
-	if i.Device.Stated {
-		setString(in, "device", i.Device.Value)
-	}
-	setStrings(in, "options", w.hosts[i.Node].options(i))
-}
-
-// layers writes what the interface is made of.
-func (w *writer) layers(in *hclwrite.Body, i *schema.Interface) {
-	if i.VLAN.Stated {
-		setInt(in, "vlan", i.VLAN.Value)
-	}
-	if i.VLANDev.Stated {
-		setString(in, "vlandev", i.VLANDev.Value)
-	}
-	if i.LaggProto.Stated {
-		setString(in, "laggproto", i.LaggProto.Value)
-	}
-	setStrings(in, "laggports", i.LaggPorts.Values())
-	setStrings(in, "bridge", i.Bridge.Values())
-	if i.Clone.Value && len(i.LaggPorts.Items) == 0 && len(i.Bridge.Items) == 0 && !i.VLAN.Stated {
-		in.SetAttributeValue("clone", cty.True)
-	}
-}
-
-// known are the words that have an attribute, or that rc adds by itself.
-var known = []string{"up", "alias", "add", "create", "delete", "accept_rtadv"}
-
-// options lists the words of the interface's main command that have no
-// attribute of their own.
-func (h *Host) options(i *schema.Interface) []string {
-	var words []string
-	for _, s := range h.commands() {
-		if s.iface != i.Name || s.at.Filename == "" || s.family == "inet6" {
-			continue
-		}
-		if _, virtual := s.params["vhid"]; virtual || slices.ContainsFunc(s.flags, func(f word) bool { return f.text == "alias" || f.text == "create" }) {
-			continue
-		}
-		for _, f := range s.flags {
-			if !slices.Contains(known, f.text) && !strings.Contains(f.text, " ") && !slices.Contains(words, f.text) {
-				words = append(words, f.text)
-			}
-		}
-		for _, name := range []string{"media", "mediaopt", "metric", "fib", "ether", "lladdr", "group", "lagghash"} {
-			if p, ok := s.params[name]; ok {
-				words = append(words, name+" "+p.text)
-			}
-		}
-	}
-	return words
 }
 
 // consumed are the variables of rc.conf that the description says otherwise.
@@ -203,33 +92,21 @@ var carpOption = map[string]string{
 	"net.inet.carp.ifdown_demotion_factor": "ifdown_demotion_factor", "net.inet.carp.senderr_demotion_factor": "senderr_demotion_factor",
 }
 
-// carpBlock writes the carp options of a node, with preempt off where it is.
-func (w *writer) carpBlock(b *hclwrite.Body, n *schema.Node) {
-	vips, _ := w.duties(n)
-	if !vips {
-		return
-	}
+// carpOf lists the carp options of a node, if it has vips.
+func (w *writer) carpOf(n *schema.Node) []line {
 	var list []line
+	if vips, _ := w.duties(n); !vips {
+		return nil
+	}
+	if !n.OS.Preempt.Value {
+		list = append(list, line{"preempt", "false"})
+	}
 	for _, s := range n.Sysctl.Items {
 		if name := carpOption[s.Key]; name != "" && name != "preempt" {
 			list = append(list, line{name, s.Value.Value})
 		}
 	}
-	if n.OS.Preempt.Value && len(list) == 0 {
-		return
-	}
-	gap(b)
-	in := b.AppendNewBlock("carp", nil).Body()
-	if !n.OS.Preempt.Value {
-		commentIn(in, "net.inet.carp.preempt is off on this host; better take the line out.")
-		if w.preemptOff() == len(w.Nodes) {
-			commentIn(in, "carpool:ignore CARP080 the hosts have always run without")
-		}
-		in.SetAttributeValue("preempt", cty.False)
-	}
-	for _, l := range list {
-		w.expr(in, l.name, l.text)
-	}
+	return list
 }
 
 // duties says whether the node has vips and copies of resources.
@@ -256,10 +133,11 @@ func (w *writer) rcOf(n *schema.Node, copies bool) []schema.Setting {
 		switch {
 		case consumed.MatchString(name) && !kept.MatchString(name), copies && name == "hastd_enable",
 			syncs && strings.HasPrefix(name, "pfsync_"), routed && name == "defaultrouter", v.Guessed,
-			strings.HasPrefix(name, "carp_hast_"):
+			strings.HasPrefix(name, "carp_hast_"), w.createsVLAN(n, name),
+			name == "devd_enable" && h.cfg.Yes(name) && len(w.moved(n)) > 0, name == "zfs_enable" && h.cfg.Yes(name) && h.pooled():
 			continue
-		case name == "kld_list" && vips:
-			v.Value = strings.Join(slices.DeleteFunc(strings.Fields(v.Value), func(s string) bool { return s == "carp" || s == "if_carp" }), " ")
+		case name == "kld_list":
+			v.Value = strings.Join(slices.DeleteFunc(strings.Fields(v.Value), func(s string) bool { return vips && (s == "carp" || s == "if_carp") }), " ")
 			if v.Value == "" {
 				continue
 			}
@@ -269,25 +147,54 @@ func (w *writer) rcOf(n *schema.Node, copies bool) []schema.Setting {
 	return list
 }
 
+// createsVLAN reports whether a variable says the tag of a VLAN that has a name
+// of its own.
+func (w *writer) createsVLAN(n *schema.Node, variable string) bool {
+	return slices.ContainsFunc(n.Interfaces, func(i *schema.Interface) bool { return i.VLAN.Stated && variable == "create_args_"+rcName(i.Name) })
+}
+
 func (w *writer) settingsMap(b *hclwrite.Body, name string, list []line) {
 	if len(list) == 0 {
 		return
 	}
 	var attrs []hclwrite.ObjectAttrTokens
 	for _, s := range list {
-		key := hclwrite.TokensForValue(cty.StringVal(s.name))
-		if shellWord.MatchString(s.name) {
-			key = hclwrite.TokensForIdentifier(s.name)
-		}
-		value := hclwrite.TokensForValue(cty.StringVal(s.text))
+		value := rawTokens(settingText(name, s.text))
 		if name == "rc" && s.text != "" && (secretName.MatchString(s.name) || w.hasPassword(s.text)) {
 			value = hclwrite.TokensForIdentifier(w.secret(s.name, s.text))
 		}
-		attrs = append(attrs, hclwrite.ObjectAttrTokens{Name: key, Value: value})
+		attrs = append(attrs, hclwrite.ObjectAttrTokens{Name: keyTokens(s.name), Value: value})
 	}
 	gap(b)
 	b.SetAttributeRaw(name, hclwrite.TokensForObject(attrs))
 }
+
+// plainNumber is a number that is written the same way again.
+var plainNumber = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,14})$`)
+
+// settingText writes a value as a person would: the words that a file has for
+// true and false as those, numbers without quotes.
+func settingText(file, text string) string {
+	switch {
+	case plainNumber.MatchString(text):
+		return text
+	case file != "sysctl" && text == "YES":
+		return "true"
+	case file != "sysctl" && text == "NO":
+		return "false"
+	}
+	return quoted(text)
+}
+
+// keyTokens writes a key of a map, in quotes where it is no plain word.
+func keyTokens(name string) hclwrite.Tokens {
+	if shellWord.MatchString(name) {
+		return hclwrite.TokensForIdentifier(name)
+	}
+	return hclwrite.TokensForValue(cty.StringVal(name))
+}
+
+func rawTokens(text string) hclwrite.Tokens { return hclwrite.TokensForIdentifier(text) }
 
 // hasPassword reports whether a value holds one of the passwords of CARP, as a
 // variable does that the lines of ifconfig refer to.

@@ -25,8 +25,9 @@ func importCommand() *command {
 			"are: networks found from their prefixes, what all hosts share said once, what one does otherwise in its on " +
 			"block, and everything that carpool has no word for in the rc, sysctl and loader maps. Passwords become " +
 			"sensitive variables; --secrets-to writes their values to a new file that only its owner may read. Import then " +
-			"renders the description, compares what a boot would do with what it does now, and reports each difference. " +
-			"Failovers, rules of devd and scripts are not taken over. --release and TREES are those of audit.",
+			"renders the description, compares what a boot, devd and hastd would do with what they do now, and reports each " +
+			"difference. Failovers of hosts that carpool rendered come back whole; the rules of devd that others have become " +
+			"devd blocks, with a proposal in comments where their scripts tell what they move. --release and TREES are those of audit.",
 		example: `$ carpool import trees > site/cluster.hcl
 $ carpool import --secrets-to site/secrets.vars.hcl skunk1=/backup/a skunk2=/backup/b`,
 		flags: func(fs *pflag.FlagSet, o *options) {
