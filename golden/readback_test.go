@@ -105,7 +105,14 @@ type event struct{ system, subsystem, typ, words string }
 // that the file names.
 func events(r rendered) []event {
 	var out []event
+	system := ""
 	for _, l := range strings.Split(string(r.file.Data), "\n") {
+		if s, ok := strings.CutPrefix(strings.TrimSpace(l), `match "system" "`); ok {
+			system = strings.TrimSuffix(s, `";`)
+		}
+		if system == "IFNET" && !r.node.Release.Has(schema.CARPInterface) {
+			continue // a rule of the author's own
+		}
 		sub, ok := strings.CutPrefix(strings.TrimSpace(l), `match "subsystem" "`)
 		if !ok {
 			continue

@@ -73,7 +73,7 @@ func (c *Cluster) devdRules() (list []*ownRule, left []string) {
 
 // ownRule reads a rule; ok is false if the language has no words for it.
 func (h *Host) ownRule(r *devdconf.Rule) (o *ownRule, ok bool) {
-	o = &ownRule{class: r.Class, priority: r.Priority, samples: samplesOf(r)}
+	o = &ownRule{name: h.labelOf(r), class: r.Class, priority: r.Priority, samples: samplesOf(r)}
 	for _, c := range h.devd.Inline(r) {
 		if c.Value.Text == "" || strings.ContainsFunc(c.Value.Text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f || r == 0xfffd }) {
 			return nil, false
@@ -94,6 +94,21 @@ func (h *Host) ownRule(r *devdconf.Rule) (o *ownRule, ok bool) {
 	return o, len(o.actions) > 0 && len(o.match) > 0
 }
 
+// labelOf is the label of the block that a rule was rendered from: carpool
+// writes it above the rule.
+func (h *Host) labelOf(r *devdconf.Rule) string {
+	lines := strings.Split(string(h.text(r.Heading.Filename).Bytes), "\n")
+	above := r.Heading.Start.Line - 2
+	if above < 0 || above >= len(lines) || !strings.HasPrefix(lines[0], "# Written by carpool for ") {
+		return ""
+	}
+	name := strings.TrimPrefix(lines[above], "# ")
+	if !labelForm.MatchString(name) {
+		return ""
+	}
+	return name
+}
+
 var notLabel = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // nameRules calls each rule by what it runs and when. carpool writes rules of
@@ -101,7 +116,9 @@ var notLabel = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 // comes first they are numbered.
 func nameRules(list []*ownRule) {
 	for _, r := range list {
-		r.name = ruleName(r)
+		if r.name == "" {
+			r.name = ruleName(r)
+		}
 	}
 	unique(list)
 	ordered := slices.IsSortedFunc(list, func(a, b *ownRule) int {

@@ -111,3 +111,9 @@ failover "gateway" {
   vips     = [vip.wan, vip.lan, vip.dmz]
   services = ["openvpn"]
 }
+
+# The cable of the provider is not the cluster's to mend, but somebody has to know.
+devd "uplink" {
+  match   = { system = "IFNET", subsystem = "igb0", type = "LINK_(UP|DOWN)" }
+  actions = ["logger -p daemon.warning -t uplink igb0 $type"]
+}
