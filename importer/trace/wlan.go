@@ -87,12 +87,30 @@ func (b *boot) bridge() {
 	interfaces := b.newNetif(cfg, b.net.present).list()
 	for _, name := range fields(bridges.Value) {
 		members := cfg.Get("autobridge_" + name)
+		patterns := expanded(fields(members.Value))
 		for _, i := range interfaces {
-			if slices.ContainsFunc(fields(members.Value), func(p string) bool { return shellMatch(p, i) }) {
+			if slices.ContainsFunc(patterns, func(p string) bool { return shellMatch(p, i) }) {
 				b.run("bridge", members.Range, "ifconfig", name, "addm", i)
 			}
 		}
 	}
+}
+
+// rootFolders lie in the folder in which the rc scripts run (hier(7)).
+var rootFolders = []string{"bin", "boot", "dev", "etc", "lib", "libexec", "media", "mnt", "proc", "rescue", "root", "sbin", "sys", "tmp", "usr", "var"}
+
+// expanded replaces patterns by the files that they match, as sh(1) does with
+// the unquoted list: "*" is the folders of / and no interface.
+func expanded(patterns []string) []string {
+	var list []string
+	for _, p := range patterns {
+		found := slices.DeleteFunc(slices.Clone(rootFolders), func(f string) bool { return !shellMatch(p, f) })
+		if len(found) == 0 || !strings.ContainsAny(p, "*?[") {
+			found = []string{p}
+		}
+		list = append(list, found...)
+	}
+	return list
 }
 
 // shellMatch is a pattern of case in sh(1).
