@@ -1,6 +1,7 @@
 # make check   everything that has to hold before a change lands
 # make golden  rewrite the golden trees from the examples, then read the diff
 # make bench   10,000 hosts beside the least that the same work costs, as BENCHMARKS.md shows
+# make integration  Ansible, Salt, Jinja2 and mandoc themselves, installed into .venv, on what carpool writes for them
 # make simulate  every command of a switch-over struck by every kind of fault, every story, forty storms
 # make torture a thousand kills and swaps of a rendering: about half an hour
 # make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
@@ -12,7 +13,7 @@ SHELLS      = dash busybox mksh
 COMPLETING  = bash zsh fish
 FUZZTIME   ?= 5m
 
-.PHONY: check tools format vet shell test build golden simulate torture bench fuzz
+.PHONY: check tools format vet shell test build golden integration programs simulate torture bench fuzz
 
 check: tools format vet shell build test
 
@@ -49,6 +50,25 @@ golden:
 	go test ./graph -update
 	go test ./docs -update
 	go test ./cmd/carpool -run '^TestManual$$' -update
+
+integration: programs
+	go vet -tags integration ./integration
+	go test -tags integration -count=1 -timeout 20m ./integration
+
+# What each list of pinned packages says, in a folder of its own, made anew when
+# the list has changed.
+programs:
+	@command -v mandoc >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+		command -v apt-get >/dev/null || { echo "please install: mandoc, python3 with venv" >&2; exit 1; }; \
+		apt-get update -q >/dev/null && apt-get install -qy mandoc python3-venv; \
+	}
+	@for p in ansible salt; do ( \
+		cmp -s integration/$$p.txt .venv/$$p/installed.txt && exit; \
+		echo "install $$p"; \
+		rm -rf .venv/$$p && python3 -m venv .venv/$$p && \
+		.venv/$$p/bin/pip install -q --disable-pip-version-check --no-deps -r integration/$$p.txt && \
+		cp integration/$$p.txt .venv/$$p/installed.txt \
+	) & pids="$$pids $$!"; done; for pid in $$pids; do wait $$pid || exit 1; done
 
 simulate:
 	CARPOOL_FULL=1 go test -count=1 -timeout 2h ./simulator
