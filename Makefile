@@ -7,7 +7,7 @@
 # make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-SCRIPTS     = $(shell find templates -type f ! -name '*.tmpl' ! -name '*.go')
+SCRIPTS     = $(shell find templates -type f ! -name '*.tmpl' ! -name '*.go') examples/ansible/inventory integration/testdata/run.sh
 PLATFORMS   = freebsd/amd64 freebsd/arm64 linux/amd64 darwin/arm64
 SHELLS      = dash busybox mksh
 COMPLETING  = bash zsh fish
