@@ -108,11 +108,3 @@ func TestAuditPairs(t *testing.T) {
 		})
 	}
 }
-
-func TestUcarpVariable(t *testing.T) {
-	for name, want := range map[string]bool{"ucarp_vhid": true, "ucarp_enable": true, "ucarp_": false, "ucarpvhid": false, "ucarp_other": false} {
-		if UcarpVariable(name) != want {
-			t.Error(name)
-		}
-	}
-}

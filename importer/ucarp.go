@@ -14,13 +14,6 @@ import (
 // their prefix.
 var ucarpWords = []string{"enable", "if", "src", "addr", "vhid", "pass", "preempt", "advbase", "advskew", "facility", "shutdown", "upscript", "downscript"}
 
-// UcarpVariable reports whether a variable of rc.conf is one of ucarp. No
-// block of a description says it: import keeps it as it is.
-func UcarpVariable(name string) bool {
-	word, ok := strings.CutPrefix(name, "ucarp_")
-	return ok && slices.Contains(ucarpWords, word)
-}
-
 // ucarp is the address that a host shares in user space, as ucarp(8) is told.
 type ucarp struct{ host *Host }
 
