@@ -228,5 +228,7 @@ func (b *builder) loader() {
 // holdsCARP reports whether the host boots with every vhid in INIT until the
 // switch lets it take part (rule R1 of the switch).
 func (b *builder) holdsCARP() bool {
-	return b.has(schema.CARPAllowTunable) && slices.ContainsFunc(b.groups[b.node], func(s *schema.Standby) bool { return s.Failover.HasStorage() })
+	return b.has(schema.CARPAllowTunable) && slices.ContainsFunc(b.groups[b.node], func(s *schema.Standby) bool {
+		return s.Failover.HasStorage() || s.Failover.Failback.Value == "manual"
+	})
 }

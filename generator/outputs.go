@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"slices"
 	"strings"
 
 	"carpool/schema"
@@ -31,13 +32,17 @@ func hasDevd(h *Host) bool  { return len(h.Devd.Rules)+len(h.Devd.Own) > 0 }
 func hasHAST(h *Host) bool  { return len(h.HAST.Resources) > 0 }
 func hasHook(h *Host) bool  { return switched(h) && h.Switch.HastHooks && hasHAST(h) }
 
-// holdsAtBoot: before netif, hosts with storage leave no trace of an earlier
-// life behind and, where no loader tunable does it, hold CARP back (rule R1 of
-// the switch).
-func holdsAtBoot(h *Host) bool { return switched(h) && len(h.Switch.Listeners) > 0 }
-func hasSysctl(h *Host) bool   { return len(h.Sysctl) > 0 }
-func hasLoader(h *Host) bool   { return len(h.Loader.Lines) > 0 }
-func hasRCLines(h *Host) bool  { return len(h.RC.Sections) > 0 }
+// holdsAtBoot: before netif, hosts with storage or a group that an operator
+// gives back leave no trace of an earlier life behind and, where no loader
+// tunable does it, hold CARP back (rule R1 of the switch).
+func holdsAtBoot(h *Host) bool {
+	return switched(h) && (len(h.Switch.Listeners) > 0 || slices.ContainsFunc(h.Switch.Groups, func(g SwitchGroup) bool {
+		return g.Failback == "manual"
+	}))
+}
+func hasSysctl(h *Host) bool  { return len(h.Sysctl) > 0 }
+func hasLoader(h *Host) bool  { return len(h.Loader.Lines) > 0 }
+func hasRCLines(h *Host) bool { return len(h.RC.Sections) > 0 }
 
 // What changed files need, in words for the manifest and for diff.
 const (

@@ -387,7 +387,8 @@ func mail(c *call) {
 func reboot(c *call) {
 	h := c.h
 	c.w.note(h, "%s", c.line())
-	if c.name == "shutdown" || !strings.Contains(strings.Join(c.args, ""), "n") {
+	// reboot(8): -q runs no scripts, -n does not even write what is in memory.
+	if c.name == "shutdown" || !strings.ContainsAny(strings.Join(c.args, ""), "nq") {
 		c.exit(0)
 		h.Reboot()
 		return

@@ -32,6 +32,9 @@ func (h *Host) reaches(addr string) (ok, refused bool) {
 	case h.peer.ip(false):
 		return h.w.lanPath() && !h.peer.reject[h.ip(false)], false
 	case h.peer.ip(true):
+		if h.w.RepDown {
+			return false, true
+		}
 		return h.w.repPath() && !h.peer.reject[h.ip(true)], false
 	}
 	return false, false
@@ -49,6 +52,13 @@ func (w *World) CutReplication(cut bool) {
 	w.RepCut = cut
 	w.note(nil, "FAULT replication cut: %v", cut)
 	w.netChanged()
+}
+
+// PullReplication takes the cable of the replication network out: no carrier on either side, so nothing is
+// even sent.
+func (w *World) PullReplication(out bool) {
+	w.RepDown = out
+	w.CutReplication(out)
 }
 
 // KillPort makes the switch port of a host dead: it hears and reaches nobody on the LAN, its carrier stays.

@@ -11,13 +11,25 @@ import (
 // serves: the host has the address, the role, the storage and the services of every group.
 func (h *Host) serves() bool {
 	for _, g := range h.w.Groups {
-		if v := h.vhid(g.VHID); v == nil || v.state != carpMaster || !h.onLAN() || !h.stored(g) {
+		if !h.servesGroup(g) {
 			return false
 		}
-		for _, s := range g.Services {
-			if h.services[s] == nil {
-				return false
-			}
+	}
+	return true
+}
+
+func (h *Host) servesGroup(g Group) bool {
+	for _, id := range append([]int{g.VHID}, g.Also...) {
+		if v := h.vhid(id); v == nil || v.state != carpMaster || !h.onLAN() {
+			return false
+		}
+	}
+	if !h.stored(g) {
+		return false
+	}
+	for _, s := range g.Services {
+		if h.services[s] == nil {
+			return false
 		}
 	}
 	return true
@@ -28,18 +40,35 @@ func (h *Host) idle() bool { return len(h.mounts) == 0 && len(h.services) == 0 }
 
 // follows: the host could take over at once: connected, in sync, advertising less than "gone".
 func (h *Host) follows() bool {
-	if h.hastd == nil || h.Power != Up || !h.idle() {
+	if !h.idle() {
 		return false
 	}
 	for _, g := range h.w.Groups {
-		if v := h.vhid(g.VHID); v == nil || v.state != carpBackup || v.effective() >= 240 {
+		if !h.followsGroup(g) {
 			return false
 		}
-		for _, r := range g.Resources {
-			x := h.hastd.res[r]
-			if x.role != roleSecondary || x.conn == nil || x.conn.syncing {
-				return false
-			}
+	}
+	return true
+}
+
+func (h *Host) followsGroup(g Group) bool {
+	if h.hastd == nil || h.Power != Up {
+		return false
+	}
+	for _, id := range append([]int{g.VHID}, g.Also...) {
+		if v := h.vhid(id); v == nil || v.state != carpBackup || v.effective() >= 240 {
+			return false
+		}
+	}
+	for _, r := range g.Resources {
+		x := h.hastd.res[r]
+		if x.role != roleSecondary || x.conn == nil || x.conn.syncing {
+			return false
+		}
+	}
+	for _, s := range g.Services {
+		if h.services[s] != nil {
+			return false
 		}
 	}
 	return true

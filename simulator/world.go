@@ -55,6 +55,7 @@ type World struct {
 	Hosts   [2]*Host
 	LANCut  bool // between the two hosts; each still reaches the witness
 	RepCut  bool // the replication link, silently
+	RepDown bool // and its carrier
 	Witness bool // the router answers
 	Faults  *Fault
 	Calls   int // commands that asked the world
