@@ -19,6 +19,15 @@ func hastctl(c *call) {
 		return
 	}
 	h := c.h
+	if c.w.Release < 9 { // before 9.2 there is no list, and status prints what list prints since
+		switch verb {
+		case "list":
+			c.usageHastctl()
+			return
+		case "status":
+			verb = "list"
+		}
+	}
 	switch verb {
 	case "create":
 		c.w.violate(h, InvCreate, "%s", c.line())

@@ -51,3 +51,32 @@ func TestProtectionsListed(t *testing.T) {
 		}
 	}
 }
+
+// Every test that PROTECTIONS.md names is there.
+func TestNamedTestsExist(t *testing.T) {
+	b, err := os.ReadFile("PROTECTIONS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob("*_test.go")
+	all := ""
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(text)
+	}
+	named := regexp.MustCompile("`(Test[A-Za-z]+)(?:/(F[0-9]+)…)?`").FindAllStringSubmatch(string(b), -1)
+	if len(named) < 20 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, m := range named {
+		if !regexp.MustCompile(`func ` + m[1] + `\(t \*testing\.T\)`).MatchString(all) {
+			t.Errorf("there is no %s", m[1])
+		}
+		if m[2] != "" && !regexp.MustCompile(`(name: |\{)"`+m[2]+` `).MatchString(all) {
+			t.Errorf("%s tells no story of %s", m[1], m[2])
+		}
+	}
+}
