@@ -88,7 +88,7 @@ var verbStories = []scenario{
 		w.CutReplication(true)
 		w.CutLAN(true)
 		want(a, "serving")
-		want(b, "waiting")
+		want(b, "ready") // the witness answers: it would take over
 		w.CutReplication(false)
 		w.CutLAN(false)
 		settled(t, w, 2*time.Minute)
