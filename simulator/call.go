@@ -103,7 +103,7 @@ func (c *call) exit(code int) {
 		return
 	}
 	c.ended = true
-	if code != 0 && !asks(c.line()) {
+	if code != 0 && fileTools[c.name] == nil && !asks(c.line()) {
 		c.w.note(c.h, "%s: exit %d %s", c.line(), code, strings.TrimSpace(c.err.String()))
 	}
 	if c.fault != NoFault && c.fault.after() {
