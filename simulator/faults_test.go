@@ -43,8 +43,9 @@ var shortPauses = map[string]string{
 }
 
 // strikes says which commands a kind of fault befalls in the full form. A command that only reads has no
-// effect after which it could fail. The tools that work on the host's own files do not hang without the whole host,
-// and rm of what is there does not fail once. A loop that only sleeps is one position.
+// effect after which it could fail, and to its caller one that was killed is one that failed. The tools that work
+// on the host's own files do not hang without the whole host, and rm of what is there does not fail once. A loop
+// that only sleeps is one position.
 func strikes(kind FaultKind) func(name, line string) bool {
 	last := ""
 	return func(name, line string) bool {
@@ -53,7 +54,7 @@ func strikes(kind FaultKind) func(name, line string) bool {
 		switch {
 		case again:
 			return false
-		case kind.after():
+		case kind.after() || kind == DieBefore:
 			return changes(name, line)
 		case fileTools[name] != nil && kind != KillBefore:
 			return name != "rm" && kind != HangBefore
@@ -92,7 +93,7 @@ func struck(w *World, taker bool, kind FaultKind, at int, match func(name, line 
 		return hit, fmt.Errorf("after %v at %q the pair does not converge", kind, hit)
 	}
 	w.Inject(nil)
-	w.Run(6 * time.Second) // one tick more
+	w.Run(2 * time.Second)
 	if !w.Until(time.Minute, w.converged) {
 		return hit, fmt.Errorf("after %v at %q the pair does not stay converged", kind, hit)
 	}
