@@ -4,16 +4,18 @@
 # make integration  Ansible, Salt, Jinja2 and mandoc themselves, installed into .venv, on what carpool writes for them
 # make simulate  every command of a switch-over struck by every kind of fault, every story, forty storms
 # make torture a thousand kills and swaps of a rendering: about half an hour
+# make dist    what is published, into dist: VERSION=1.2.3 make dist; only for one platform: ONLY=linux/amd64
+# make dist-check  build that twice in different places and compare the bytes
 # make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SCRIPTS     = $(shell find templates -type f ! -name '*.tmpl' ! -name '*.go') examples/ansible/inventory integration/testdata/run.sh
-PLATFORMS   = freebsd/amd64 freebsd/arm64 linux/amd64 darwin/arm64
+PLATFORMS   = $(shell go run ./release -list)
 SHELLS      = dash busybox mksh
 COMPLETING  = bash zsh fish
 FUZZTIME   ?= 5m
 
-.PHONY: check tools format vet shell test build golden integration programs simulate torture bench fuzz
+.PHONY: dist dist-check check tools format vet shell test build golden integration programs simulate torture bench fuzz
 
 check: tools format vet shell build test
 
@@ -44,6 +46,20 @@ build:
 
 test:
 	go test -timeout 20m ./...
+
+dist:
+	go run ./release -version "$(VERSION)" -only "$(ONLY)"
+
+# Two clones of the last commit, in folders of different names, have to give
+# the same bytes. A clone has no other tags than those of its commits.
+dist-check:
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for name in one another/place; do \
+		git clone -q . "$$dir/$$name"; \
+		(cd "$$dir/$$name" && go run ./release -version "$(VERSION)" -only "$(ONLY)"); \
+	done; \
+	cat "$$dir/one/dist/SHA256SUMS"; \
+	cmp "$$dir/one/dist/SHA256SUMS" "$$dir/another/place/dist/SHA256SUMS"
 
 golden:
 	go test ./golden -update
