@@ -56,14 +56,40 @@ func (s *source) compile(goos, goarch string) ([]byte, error) {
 	return os.ReadFile(binary)
 }
 
-// pack makes an archive whose bytes follow from names, contents and date.
-func pack(name string, files map[string][]byte, date time.Time) ([]byte, error) {
+// archive returns the commit as a tar.gz, and its go.mod on its own, which the
+// ports tree fetches to learn what else it needs.
+func (s *source) archive() (tarball, module []byte, err error) {
+	plain, err := exec.Command("git", "archive", "--format=tar", "--prefix=carpool-"+s.version+"/", "HEAD").Output()
+	if err != nil {
+		return nil, nil, fmt.Errorf("git archive: %w", err)
+	}
+	if tarball, err = compressed(plain); err != nil {
+		return nil, nil, err
+	}
+	module, err = os.ReadFile("go.mod")
+	return tarball, module, err
+}
+
+// compressed has no name and no time in its header.
+func compressed(data []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
 		return nil, err
 	}
-	t := tar.NewWriter(z)
+	if _, err := z.Write(data); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// pack makes an archive whose bytes follow from names, contents and date.
+func pack(name string, files map[string][]byte, date time.Time) ([]byte, error) {
+	var b bytes.Buffer
+	t := tar.NewWriter(&b)
 	for _, file := range slices.Sorted(maps.Keys(files)) {
 		mode := int64(0o644)
 		if strings.HasPrefix(file, "bin/") {
@@ -83,8 +109,5 @@ func pack(name string, files map[string][]byte, date time.Time) ([]byte, error) 
 	if err := t.Close(); err != nil {
 		return nil, err
 	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return compressed(b.Bytes())
 }

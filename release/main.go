@@ -1,6 +1,7 @@
 // Command release builds what is published of carpool: for each platform one
 // archive with the static binary, manual pages, completions and licence, a
-// bill of materials beside it, and the checksums of all. The same commit built
+// bill of materials beside it; the source, from which packages are built; and
+// the checksums of all. The same commit built
 // with the same Go gives the same bytes, wherever and whenever.
 package main
 
@@ -69,6 +70,16 @@ func release(out, version, only string) error {
 	write := func(name string, data []byte) error {
 		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(data), name)
 		return os.WriteFile(filepath.Join(out, name), data, 0o644)
+	}
+	tarball, module, err := src.archive()
+	if err != nil {
+		return err
+	}
+	if err := write("carpool-"+src.version+".tar.gz", tarball); err != nil {
+		return err
+	}
+	if err := write("go.mod", module); err != nil {
+		return err
 	}
 	for _, platform := range platforms {
 		name, archive, bill, err := src.build(platform)
