@@ -1,8 +1,8 @@
 // Command release builds what is published of carpool: for each platform one
 // archive with the static binary, manual pages, completions and licence, a
 // bill of materials beside it; the source, from which packages are built; and
-// the checksums of all. The same commit built
-// with the same Go gives the same bytes, wherever and whenever.
+// the checksums of all. The same commit built with the same Go gives the same
+// bytes, wherever and whenever.
 package main
 
 import (
