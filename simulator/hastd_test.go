@@ -116,7 +116,7 @@ func (h *Host) counters(local, remote int) {
 }
 
 var hastStories = []scenario{
-	{name: "F4 hooks in the wrong order", o: Options{Resync: 30 * time.Second}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "F4 hooks in the wrong order", long: true, o: Options{Resync: 30 * time.Second}, run: func(t *testing.T, w *World, a, b *Host) {
 		// Of a returned ex-primary: its counters are equal, only the order of hooks tells that a
 		// resynchronisation runs.
 		for _, order := range []string{"syncstart connect", "connect syncstart", "syncdone connect syncstart", "syncdone syncstart connect"} {
@@ -139,7 +139,7 @@ var hastStories = []scenario{
 			within(t, w, 30*time.Second, "b is told: "+order, func() bool { return readCur(b) != "" })
 		}
 	}},
-	{name: "F6 an idle primary says complete for ever", o: Options{WriteEvery: -1}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "F6 an idle primary says complete for ever", long: true, o: Options{WriteEvery: -1}, run: func(t *testing.T, w *World, a, b *Host) {
 		w.CutReplication(true)
 		within(t, w, 30*time.Second, "b no longer counts as current", func() bool { return readCur(b) == "" })
 		w.Run(time.Minute)
@@ -195,7 +195,7 @@ var hastStories = []scenario{
 			t.Errorf("no mail about it: %v", b.Mail)
 		}
 	}},
-	{name: "F14 and F15 counters that are not at rest", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "F14 and F15 counters that are not at rest", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		// In sync, and counted: from here on hastd may miss lonely writes.
 		a.counters(0, 1)
 		b.counters(1, 0)

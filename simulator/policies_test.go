@@ -55,7 +55,7 @@ var policyStories = []scenario{
 			fail(t, w, "take --force: exit %d\n%s", code, out)
 		}
 	}},
-	{name: "alone witness, and the witness is silent, too", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "alone witness, and the witness is silent, too", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		w.Witness = false
 		a.PowerCut()
 		isIdle(t, w, b, 40*time.Second)
@@ -80,7 +80,7 @@ var policyStories = []scenario{
 		b.program(t, fenceProgram, "exit 0")
 		within(t, w, time.Minute, "b serves", b.serves)
 	}},
-	{name: "isolated stay", s: switchOptions{policy: map[string]string{"isolated": `"stay"`}}, allow: []string{InvTwoInUse, InvDiverged, InvBothPrimary, InvStale},
+	{name: "isolated stay", long: true, s: switchOptions{policy: map[string]string{"isolated": `"stay"`}}, allow: []string{InvTwoInUse, InvDiverged, InvBothPrimary, InvStale},
 		run: func(t *testing.T, w *World, a, b *Host) { // what it costs: two writers
 			w.CutReplication(true)
 			a.KillPort(true)
@@ -96,7 +96,7 @@ var policyStories = []scenario{
 		isIdle(t, w, a, 3*time.Minute)
 		says(t, a, "status", "take --force decides")
 	}},
-	{name: "boot_alone promote", s: switchOptions{policy: map[string]string{"boot_alone": `"promote"`}}, run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "boot_alone promote", long: true, s: switchOptions{policy: map[string]string{"boot_alone": `"promote"`}}, run: func(t *testing.T, w *World, a, b *Host) {
 		a.PowerCut()
 		b.PowerCut()
 		a.PowerOn()
@@ -112,13 +112,13 @@ var policyStories = []scenario{
 		a.Pull(false)
 		within(t, w, 3*time.Minute, "a follows", func() bool { return b.serves() && a.follows() })
 	}},
-	{name: "a suspended pool, stuck reboot", o: Options{Groups: zfsGroup()}, s: switchOptions{settings: shortPauses, policy: map[string]string{"stuck": `"reboot"`}},
+	{name: "a suspended pool, stuck reboot", long: true, o: Options{Groups: zfsGroup()}, s: switchOptions{settings: shortPauses, policy: map[string]string{"stuck": `"reboot"`}},
 		run: func(t *testing.T, w *World, a, b *Host) {
 			a.hastd.res["r0"].setRole(roleInit)
 			within(t, w, 2*time.Minute, "somebody serves", func() bool { return w.server() != nil })
 			settled(t, w, 3*time.Minute)
 		}},
-	{name: "replication loses its carrier", run: func(t *testing.T, w *World, a, b *Host) {
+	{name: "replication loses its carrier", long: true, run: func(t *testing.T, w *World, a, b *Host) {
 		w.PullReplication(true)
 		w.Run(time.Minute)
 		if !a.serves() || b.effectiveGrade() < 240 {
@@ -127,7 +127,7 @@ var policyStories = []scenario{
 		w.PullReplication(false)
 		within(t, w, 2*time.Minute, "b follows", func() bool { return a.serves() && b.follows() })
 	}},
-	{name: "the rendered times, careful", s: switchOptions{policy: map[string]string{"patience": ""},
+	{name: "the rendered times, careful", long: true, s: switchOptions{policy: map[string]string{"patience": ""},
 		settings: map[string]string{"wait_tick": "", "wait_import": "", "wait_fsck": ""}}, run: func(t *testing.T, w *World, a, b *Host) {
 		a.PowerCut()
 		took := within(t, w, 40*time.Second, "b serves", b.serves)
@@ -141,7 +141,7 @@ var policyStories = []scenario{
 		took = within(t, w, 20*time.Second, "a serves", a.serves)
 		t.Logf("give to services: %.1f s", took.Seconds())
 	}},
-	{name: "the operator's hooks", s: switchOptions{settings: shortPauses, policy: map[string]string{"check_every": "5", "hooks": `{
+	{name: "the operator's hooks", long: true, s: switchOptions{settings: shortPauses, policy: map[string]string{"check_every": "5", "hooks": `{
     before_master = "/h/before_master"
     after_master  = "/h/after_master"
     before_backup = "/h/before_backup"
