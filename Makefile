@@ -6,18 +6,20 @@
 # make torture a thousand kills and swaps of a rendering: about half an hour
 # make dist    what is published, into dist: VERSION=1.2.3 make dist; only for one platform: ONLY=linux/amd64
 # make dist-check  build that twice in different places and compare the bytes
+# make vulnerable  known vulnerabilities of dependencies; needs the network
 # make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 SCRIPTS     = $(shell find templates -type f ! -name '*.tmpl' ! -name '*.go') examples/ansible/inventory integration/testdata/run.sh
 PLATFORMS   = $(shell go run ./release -list)
 SHELLS      = dash busybox mksh
 COMPLETING  = bash zsh fish
 FUZZTIME   ?= 5m
 
-.PHONY: dist dist-check check tools format vet shell test build golden integration programs simulate torture bench fuzz
+.PHONY: dist dist-check check tools format vet shell test build golden integration programs simulate torture bench fuzz fuzzed vulnerable
 
-check: tools format vet shell build test
+check: tools format vet shell build test fuzzed
 
 # The shells are what the switch is tried under, beside FreeBSD's own, and those
 # that complete command lines.
@@ -94,6 +96,16 @@ torture:
 
 bench:
 	go run ./bench
+
+# Known vulnerabilities of what carpool calls. It needs the network, and is
+# therefore no part of check.
+vulnerable:
+	go mod verify
+	go run $(GOVULNCHECK) ./...
+
+# Ten seconds for each fuzz target: enough for what a change broke at once.
+fuzzed:
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=10s
 
 # Each fuzz target on its own, as the go command can only run one at a time.
 fuzz:

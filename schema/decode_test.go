@@ -166,7 +166,7 @@ func (c *testCase) run(t *testing.T, met map[string]bool) {
 func FuzzDecode(f *testing.F) {
 	archives, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range archives {
-		if a, err := txtar.ParseFile(name); err == nil {
+		if a, err := txtar.ParseFile(name); err == nil && filepath.Base(name) != "limits.txtar" { // whose cases take seconds each
 			for _, file := range a.Files {
 				f.Add(file.Data, strings.HasSuffix(file.Name, ".json"))
 			}

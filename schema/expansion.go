@@ -9,8 +9,8 @@ import (
 
 // maxExpansion bounds how often the innermost part of nested for expressions is
 // evaluated in one expression: a hundred times for each host of a large fleet,
-// and some seconds.
-const maxExpansion = 2_000_000
+// and about a second.
+const maxExpansion = 1_000_000
 
 // checkExpansion refuses an expression whose for expressions, nested in each
 // other, would go on for ever: HCL has no means to stop an evaluation. It

@@ -90,7 +90,7 @@ const maxRange = 100_000
 
 // maxRanges bounds all calls of range() of a description together, of which
 // there may be one in every element of another.
-const maxRanges = 2_000_000
+const maxRanges = 1_000_000
 
 // boundedRange is made for one description.
 func boundedRange() function.Function {
