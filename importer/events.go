@@ -23,7 +23,7 @@ func (c *Cluster) events() {
 		}
 		reached := map[*devdconf.Rule]bool{}
 		hidden := map[*devdconf.Rule]*devdconf.Rule{}
-		for _, e := range h.CARPEvents() {
+		for _, e := range h.probes() {
 			run := h.devd.Match(devdconf.Notify(e[0], e[1], e[2]))
 			if run == nil {
 				continue

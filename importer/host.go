@@ -126,6 +126,21 @@ func (h *Host) CARPEvents() [][3]string {
 	return events
 }
 
+// maxMatches bounds how many pairs of an event and a rule are tried: a host has
+// a few dozen.
+const maxMatches = 50_000
+
+// probes are the events of CARPEvents that the rules are tried on, as many as
+// maxMatches leaves room for.
+func (h *Host) probes() [][3]string {
+	events := h.CARPEvents()
+	h.loadDevd()
+	if h.devd == nil {
+		return events
+	}
+	return events[:min(len(events), maxMatches/max(1, len(h.devd.Rules())))]
+}
+
 // Findings returns what was found so far with the text it points at.
 func (h *Host) Findings() (*schema.Source, hcl.Diagnostics) {
 	diags := h.placed(h.diags)

@@ -106,7 +106,7 @@ func (w *writer) hears(n *schema.Node, m *schema.Member, r *ownRule) bool {
 	if v == nil {
 		return false
 	}
-	for _, e := range w.hosts[n].CARPEvents() {
+	for _, e := range w.hosts[n].probes() {
 		if e[1] != v.subsystem() && e[1] != v.iface {
 			continue
 		}

@@ -136,10 +136,14 @@ func (h *Host) eventDifferences(other *Host) []Difference {
 // about: the changes of role of each vhid, and what the rules ask for.
 func (h *Host) events() []devdconf.Event {
 	var list []devdconf.Event
-	for _, e := range h.CARPEvents() {
+	for _, e := range h.probes() {
 		list = append(list, devdconf.Notify(e[0], e[1], e[2]))
 	}
-	for _, r := range h.handRules() {
+	rules := h.handRules()
+	for _, r := range rules {
+		if len(list)*len(rules) > maxMatches {
+			break
+		}
 		list = append(list, samplesOf(r)...)
 	}
 	return list

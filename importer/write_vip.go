@@ -276,6 +276,11 @@ func (w *writer) peers(v *schema.VIP, m *schema.Member) []line {
 }
 
 func (w *writer) hast(h *schema.HAST) {
+	if !labelForm.MatchString(h.Name) {
+		w.body.AppendNewline()
+		w.comment(fmt.Sprintf("The resource %q is left out: its name cannot be a label.", h.Name))
+		return
+	}
 	b := w.block("hast", h.Name)
 	each := make([][]line, len(h.Members))
 	for i, c := range h.Members {
