@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -22,6 +23,9 @@ func (w *writer) iface(b *hclwrite.Body, i *schema.Interface) {
 		name = "unknown0"
 	case strings.HasPrefix(name, unknownInterface):
 		commentIn(b, "The files do not name this interface, and its length is a guess: write both here.")
+	case !labelForm.MatchString(name):
+		commentIn(b, fmt.Sprintf("The interface %q is left out: its name cannot be a label.", name))
+		return
 	}
 	in := b.AppendNewBlock("interface", []string{name}).Body()
 	if i.Network.Value != nil {

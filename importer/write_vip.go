@@ -287,6 +287,15 @@ func (w *writer) hast(h *schema.HAST) {
 		each[i] = w.copyLines(c)
 	}
 	all, own := shared(each)
+	for i, l := range all {
+		if l.name == "remote" { // each node's own: the language has it in on blocks only
+			all = slices.Delete(all, i, i+1)
+			for m := range own {
+				own[m] = append(own[m], l)
+			}
+			break
+		}
+	}
 	if n := h.Network.Value; n != nil && len(h.Members) == 2 {
 		w.ref(b, "network", &n.Block)
 	}
