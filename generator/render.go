@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+	"time"
 
 	"carpool/internal/parallel"
 	"carpool/schema"
@@ -119,6 +120,7 @@ func nodeNames(c *schema.Cluster) []string {
 type templateSet struct {
 	parsed map[string]*template.Template
 	static map[string][]byte
+	own    map[string]bool // the operator's
 }
 
 // sprigNames are the functions of sprig that templates may call: pure ones on
@@ -141,7 +143,7 @@ func funcs() template.FuncMap {
 }
 
 func loadTemplates(over fs.FS) (*templateSet, error) {
-	set := &templateSet{parsed: map[string]*template.Template{}, static: map[string][]byte{}}
+	set := &templateSet{parsed: map[string]*template.Template{}, static: map[string][]byte{}, own: map[string]bool{}}
 	used := map[string]bool{}
 	for _, o := range outputs {
 		name := o.name
@@ -153,8 +155,9 @@ func loadTemplates(over fs.FS) (*templateSet, error) {
 			return nil, err
 		}
 		if over != nil {
-			if own, err := fs.ReadFile(over, name); err == nil {
-				data = own
+			own, err := readOwn(over, name)
+			if err == nil {
+				data, set.own[o.name] = own, true
 			} else if !errors.Is(err, fs.ErrNotExist) {
 				return nil, fmt.Errorf("cannot read the template %s: %w", name, err)
 			}
@@ -171,6 +174,19 @@ func loadTemplates(over fs.FS) (*templateSet, error) {
 		set.parsed[o.name] = t
 	}
 	return set, unknownTemplates(over, used)
+}
+
+// readOwn reads a file of the operator's folder; a pipe or device would never end.
+func readOwn(over fs.FS, name string) ([]byte, error) {
+	switch info, err := fs.Stat(over, name); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > maxOutput:
+		return nil, fmt.Errorf("it is larger than %d bytes", maxOutput)
+	}
+	return fs.ReadFile(over, name)
 }
 
 // unknownTemplates refuses a file in the operator's folder that overlays
@@ -266,11 +282,33 @@ func (s *templateSet) execute(name string, h *Host) ([]byte, error) {
 		data = h.Switch
 	}
 	var buf limited
-	if err := s.parsed[name].Execute(&buf, data); err != nil {
+	run := func() error { return s.parsed[name].Execute(&buf, data) }
+	if s.own[name] {
+		run = within(ownTime, run)
+	}
+	if err := run(); err != nil {
 		return nil, fmt.Errorf("node %s: %w", h.Name, err)
 	}
 	out := bytes.TrimRight(buf.Bytes(), "\n")
 	return append(out, '\n'), nil
+}
+
+// ownTime is how long a template of the operator may take for one file: built-in ones take less than a
+// millisecond, and text/template knows ranges over numbers without end.
+var ownTime = 10 * time.Second
+
+// within gives up waiting for f after limit. Nothing can stop f, which goes on until the process ends.
+func within(limit time.Duration, f func() error) func() error {
+	return func() error {
+		done := make(chan error, 1)
+		go func() { done <- f() }()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(limit):
+			return fmt.Errorf("a template of yours still runs after %s", limit)
+		}
+	}
 }
 
 type limited struct{ bytes.Buffer }

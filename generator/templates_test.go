@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"text/template/parse"
+	"time"
 
 	"carpool/templates"
 )
@@ -106,5 +108,21 @@ func TestOutputsMatchTemplates(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOwnTemplateEnds holds that a template of the operator that would run for
+// ever, or is no file, ends the render with its name.
+func TestOwnTemplateEnds(t *testing.T) {
+	defer func(d time.Duration) { ownTime = d }(ownTime)
+	ownTime = 50 * time.Millisecond
+	// text/template cannot be stopped: this one goes on for some seconds after the test.
+	endless := fstest.MapFS{"etc/sysctl.conf.tmpl": {Data: []byte("{{range 20000000}}{{end}}")}}
+	if _, err := Render(secretCluster(t), Options{Templates: endless}); err == nil || !strings.Contains(err.Error(), "still runs after 50ms") {
+		t.Errorf("a template without end: %v", err)
+	}
+	pipe := fstest.MapFS{"etc/sysctl.conf.tmpl": {Mode: fs.ModeNamedPipe}}
+	if _, err := Render(secretCluster(t), Options{Templates: pipe}); err == nil || !strings.Contains(err.Error(), "etc/sysctl.conf.tmpl: it is not a regular file") {
+		t.Errorf("a pipe: %v", err)
 	}
 }

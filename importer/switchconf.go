@@ -74,12 +74,6 @@ func (h *Host) switchConfig() *rcconf.Config {
 	return conf
 }
 
-// stored reports whether the switch of the host moves disks.
-func (h *Host) stored() bool {
-	conf := h.switchConfig()
-	return conf != nil && slices.ContainsFunc(partsOf(conf, conf.Value("groups")), func(g part) bool { return g.get("storage") != "" })
-}
-
 // pooled reports whether the switch of the host moves pools.
 func (h *Host) pooled() bool {
 	conf := h.switchConfig()

@@ -72,10 +72,12 @@ func (c *call) renderCluster() (*schema.Cluster, []generator.File, error) {
 	}
 	o := generator.Options{Hosts: c.opt.hosts, Shard: c.opt.shard.Shard, Secrets: mode}
 	if c.opt.templates != "" {
-		if _, err := os.ReadDir(c.opt.templates); err != nil {
+		root, err := os.OpenRoot(c.opt.templates) // no link in it leads out of it
+		if err != nil {
 			return nil, nil, fmt.Errorf("cannot read --templates: %w", err)
 		}
-		o.Templates = os.DirFS(c.opt.templates)
+		defer root.Close()
+		o.Templates = root.FS()
 	}
 	done := c.progress("rendering " + c.report.path)
 	defer done()
