@@ -170,7 +170,7 @@ func (b *builder) sysctl() {
 }
 
 // oidName is the left side of a line of sysctl.conf or loader.conf.
-var oidName = regexp.MustCompile(`^[A-Za-z0-9_%][A-Za-z0-9_.%:+-]*$`)
+var oidName = regexp.MustCompile(`^[A-Za-z0-9_%][A-Za-z0-9_.%:+-]{0,253}$`)
 
 // checkName refuses a name that would end its assignment early. Names stand in
 // the files as they are; no rule that can be silenced may be all that guards

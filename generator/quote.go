@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"carpool/schema"
 )
 
 // One quoting function per file grammar. Each returns the text as it stands in
@@ -62,12 +64,12 @@ func quoteSh(s string) (string, error) {
 
 // quoteSysctl passes the right side of a line of sysctl.conf. sysctl(8) -f and
 // rc.d/sysctl (9) take # as the beginning of a comment, and rc.d/sysctl of 9
-// and 10 hands the line to the shell's word splitting.
+// and 10 hands the line to the shell's word splitting; sysctl(8) cuts long lines.
 func quoteSysctl(s string) (string, error) {
 	if err := lineText(s); err != nil {
 		return "", err
 	}
-	if s == "" || strings.ContainsAny(s, "#\"'`$\\;&|<>(){}*?") || strings.TrimSpace(s) != s {
+	if s == "" || len(s) > schema.MaxSysctlValue || strings.ContainsAny(s, "#\"'`$\\;&|<>(){}*?") || strings.TrimSpace(s) != s {
 		return "", errors.New("sysctl.conf cannot hold the value")
 	}
 	return s, nil

@@ -206,3 +206,18 @@ func FuzzQuoteHAST(f *testing.F) {
 		}
 	})
 }
+
+// TestLongSysctl holds that a line of sysctl.conf ends before sysctl(8) cuts it.
+func TestLongSysctl(t *testing.T) {
+	name, value := strings.Repeat("n", 254), strings.Repeat("v", schema.MaxSysctlValue)
+	if _, err := quoteSysctl(value); err != nil || !oidName.MatchString(name) {
+		t.Fatalf("the longest name and value: %v", err)
+	}
+	list, diags := keyvalue.ParseSysctl("sysctl.conf", []byte(name+"="+value+"\n"), schema.Release{Major: 13, Minor: 2})
+	if len(diags) > 0 || len(list) != 1 || list[0].Value != value {
+		t.Errorf("they came back as %d lines, %v", len(list), diags)
+	}
+	if _, err := quoteSysctl(value + "v"); err == nil || oidName.MatchString(name+"n") {
+		t.Error("one byte more is not refused")
+	}
+}

@@ -90,6 +90,14 @@ func TestAudit(t *testing.T) {
 			add("a/usr/local/bin/act", "#!/bin/sh\nservice nfsd onestart\n")(f)
 			edit("a/etc/rc.conf", "devd_enable", "nfs_server_enable=YES\ndevd_enable")(f)
 		}, []string{"HOST014 a/etc/rc.conf:4"}},
+		"switched": {func(f map[string]string) {
+			add("a/usr/local/etc/carp-hast-switch.conf", "settings_format='1'\ngroups='g1'\ng1_name='files'\ng1_services='mountd\nnfsd'\nsettings_complete='yes'\n")(f)
+			edit("a/etc/rc.conf", "devd_enable", "nfs_server_enable=YES\ndevd_enable")(f)
+		}, []string{"HOST014 a/etc/rc.conf:4"}},
+		"zpool.cache": {func(f map[string]string) {
+			add("a/boot/zfs/zpool.cache", "\x00\x01name\x00tank\x00path\x00/dev/hast/shared\x00")(f)
+			edit("a/etc/rc.conf", "devd_enable", "zfs_enable=YES\ndevd_enable")(f)
+		}, []string{"HOST015 a/boot/zfs/zpool.cache:1"}},
 		"fstab": {add("a/etc/fstab", "/dev/ada0p2\t/\tufs\trw\t1\t1\n/dev/hast/x\t/x\tufs\trw\t2\t2\n"), []string{"HOST015 a/etc/fstab:2"}},
 		"syntax": {edit("b/etc/rc.conf", "10.0.0.3/24\"", "10.0.0.3/24"),
 			[]string{"HOST001 b/etc/rc.conf:"}},

@@ -16,31 +16,41 @@ import (
 // startForm finds what a script starts when the host becomes MASTER.
 var startForm = regexp.MustCompile(`(?m)^[^#\n]*?(?:\bservice[ \t]+|/rc\.d/)([A-Za-z0-9_]+)[ \t]+(?:one|force|quiet)*(?:start|restart)\b`)
 
-// knobs are rc variables that are not named after their script.
-var knobs = map[string]string{"nfsd": "nfs_server_enable", "nfsclient": "nfs_client_enable"}
-
-// switched reports services that rc starts and that a script of devd starts.
+// switched reports services that rc starts and that a script of devd, or the
+// switch, starts.
 func (c *Cluster) switched() {
 	for _, h := range c.Hosts {
 		for _, script := range h.scripts() {
 			data := h.text(script).Bytes
 			seen := map[string]bool{}
 			for _, m := range startForm.FindAllSubmatchIndex(data, -1) {
-				name := string(data[m[2]:m[3]])
-				knob := knobs[name]
-				if knob == "" {
-					knob = strings.ReplaceAll(name, "-", "_") + "_enable"
+				if name := string(data[m[2]:m[3]]); !seen[name] {
+					seen[name] = true
+					c.twiceStarted(h, name, path.Base(script), h.place(h.text(script).Range(m[2], m[3])))
 				}
-				if seen[name] || !h.cfg.IsSet(knob) || !h.cfg.Yes(knob) {
-					continue
+			}
+		}
+		if conf := h.switchConfig(); conf != nil {
+			for _, g := range partsOf(conf, conf.Value("groups")) {
+				for _, line := range g.lines("services") {
+					if words := strings.Fields(line); len(words) == 1 { // more: one of several that it runs, as in "jail www"
+						c.twiceStarted(h, words[0], "the switch", h.place(conf.Get(g.id+"_services").Range))
+					}
 				}
-				seen[name] = true
-				place := h.place(h.text(script).Range(m[2], m[3]))
-				c.report(CodeBoot, schema.Warning, h.place(h.cfg.Get(knob).Range), fmt.Sprintf("%s of %s is started at boot, and by %s", name, h.Name, path.Base(script)),
-					fmt.Sprintf("write %s=\"NO\", and let the script use onestart and onestop", knob), []schema.Related{{Message: "the script starts it here", Range: place}})
 			}
 		}
 	}
+}
+
+// twiceStarted reports a service that rc.conf enables although by starts it, at
+// the place there.
+func (c *Cluster) twiceStarted(h *Host, name, by string, there hcl.Range) {
+	knob := schema.EnableVariable(name)
+	if !h.cfg.IsSet(knob) || !h.cfg.Yes(knob) {
+		return
+	}
+	c.report(CodeBoot, schema.Warning, h.place(h.cfg.Get(knob).Range), fmt.Sprintf("%s of %s is started at boot, and by %s", name, h.Name, by),
+		fmt.Sprintf("write %s=\"NO\": onestart and onestop work without it", knob), []schema.Related{{Message: by + " starts it here", Range: there}})
 }
 
 // scripts are the programs that devd runs for events of CARP and that lie in

@@ -44,9 +44,6 @@ var fail011 = &Rule{
 	},
 }
 
-// rcVariables are the services whose switch in rc.conf is not NAME_enable.
-var rcVariables = map[string]string{"nfsd": "nfs_server_enable", "lockd": "rpc_lockd_enable", "statd": "rpc_statd_enable", "nfsclient": "nfs_client_enable"}
-
 var fail012 = &Rule{
 	Code:     "FAIL012",
 	Severity: schema.Warning,
@@ -69,10 +66,7 @@ func (p *Pass) startedAtBoot(s *schema.Standby, rc schema.Settings, service sche
 	if !serviceForm.MatchString(service.Value) || strings.Contains(service.Value, " ") {
 		return // one of several that the service runs, as in "jail www"
 	}
-	key := rcVariables[service.Value]
-	if key == "" {
-		key = strings.NewReplacer("-", "_", ".", "_", "+", "_").Replace(service.Value) + "_enable"
-	}
+	key := schema.EnableVariable(service.Value)
 	it, ok := rc.Get(key)
 	if !ok || it.Value.Secret.Secret || !yes(it.Value.Value) || !reported.first(site{it.Value.Range, key}) {
 		return

@@ -34,7 +34,7 @@ var rc006 = &Rule{
 
 var (
 	shellName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	sysctlName = regexp.MustCompile(`^[A-Za-z0-9_%][A-Za-z0-9_.%:+-]*$`)
+	sysctlName = regexp.MustCompile(`^[A-Za-z0-9_%][A-Za-z0-9_.%:+-]{0,253}$`)
 )
 
 // settingMap is one rc, sysctl or loader map of the description.
@@ -121,6 +121,9 @@ func valueFault(file, value string) string {
 	case "sysctl":
 		if value == "" {
 			return "is empty"
+		}
+		if len(value) > schema.MaxSysctlValue {
+			return fmt.Sprintf("is longer than %d bytes, and sysctl(8) cuts long lines", schema.MaxSysctlValue)
 		}
 		if strings.TrimSpace(value) != value {
 			return "begins or ends with white space"
