@@ -106,12 +106,13 @@ func (l Live) Diff(files []File) ([]Change, error) {
 			continue
 		}
 		before, after := "", string(f.Data)
-		if f.shown != nil {
-			after = string(f.shown)
+		shown := f.covered()
+		if shown != "" {
+			after = shown
 		}
 		if kind == Changed {
 			before = coverAssigned(l.Cover(f.Node, f.Path), after)
-			if f.shown != nil {
+			if shown != "" {
 				after = markChanged(string(have), string(f.Data), after)
 			}
 		}
@@ -169,11 +170,7 @@ func hasMode(full string, mode uint32) bool {
 func change(f File, kind ChangeKind, old []byte, secret bool) Change {
 	before, after := string(old), string(f.Data)
 	if secret {
-		shown := string(f.shown)
-		if f.Secret && f.shown == nil { // not from Render: nothing is known of it
-			shown = coverLines(after)
-		}
-		before, after = coverSecrets(before, after, shown)
+		before, after = coverSecrets(before, after, f.covered())
 	}
 	c := worded(f, kind, before, after)
 	c.note(f, fmt.Sprintf("only the mode of the file changes, to %04o", f.Mode))

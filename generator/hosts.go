@@ -94,9 +94,9 @@ func (x *index) host(n *schema.Node, mode SecretMode) (*Host, error) {
 	h.paths = hostPaths(n)
 	b := &builder{index: x, node: n, host: h}
 	b.units()
-	b.rc()
-	b.sysctl()
-	b.loader()
+	b.secretly("etc/rc.conf", b.rc)
+	b.secretly("etc/sysctl.conf", b.sysctl)
+	b.secretly("boot/loader.conf", b.loader)
 	b.hast()
 	b.devd()
 	b.failovers()
@@ -104,6 +104,16 @@ func (x *index) host(n *schema.Node, mode SecretMode) (*Host, error) {
 		return nil, fmt.Errorf("node %s: %w", n.Name, b.errs[0])
 	}
 	return h, nil
+}
+
+// secretly builds the model of an output that may hold secrets, and notes
+// whether it does.
+func (b *builder) secretly(output string, build func()) {
+	before := len(b.host.secrets.known)
+	build()
+	if len(b.host.secrets.known) > before {
+		b.host.secretIn = append(b.host.secretIn, output)
+	}
 }
 
 // builder fills one Host. What the rules let pass and a grammar cannot hold is

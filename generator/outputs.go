@@ -12,7 +12,6 @@ import (
 type output struct {
 	name     string // of the file in templates, without .tmpl
 	static   bool   // copied, not rendered
-	secrets  bool   // its model may hold secrets
 	path     func(*schema.Node) string
 	mode     uint32 // without secrets; a file with a secret is 0600
 	when     func(*Host) bool
@@ -57,9 +56,9 @@ const (
 
 // outputs lists every file, in the order in which they are rendered.
 var outputs = []output{
-	{name: "boot/loader.conf", secrets: true, path: func(n *schema.Node) string { return n.Out.LoaderConf.Value }, mode: 0o644, when: hasLoader, onChange: needsBoot},
-	{name: "etc/rc.conf", secrets: true, path: func(n *schema.Node) string { return n.Out.RCConf.Value }, mode: 0o644, when: hasRCLines, onChange: needsNetif},
-	{name: "etc/sysctl.conf", secrets: true, path: func(n *schema.Node) string { return n.Out.SysctlConf.Value }, mode: 0o644, when: hasSysctl, onChange: needsSysctl},
+	{name: "boot/loader.conf", path: func(n *schema.Node) string { return n.Out.LoaderConf.Value }, mode: 0o644, when: hasLoader, onChange: needsBoot},
+	{name: "etc/rc.conf", path: func(n *schema.Node) string { return n.Out.RCConf.Value }, mode: 0o644, when: hasRCLines, onChange: needsNetif},
+	{name: "etc/sysctl.conf", path: func(n *schema.Node) string { return n.Out.SysctlConf.Value }, mode: 0o644, when: hasSysctl, onChange: needsSysctl},
 	{name: "etc/hast.conf", path: func(n *schema.Node) string { return n.Out.HASTConf.Value }, mode: 0o644, when: hasHAST, onChange: needsHAST},
 	{name: "usr/local/etc/devd/devd.conf", path: func(n *schema.Node) string { return n.Out.DevdConf.Value }, mode: 0o644, when: hasDevd, onChange: needsDevd},
 	{name: "usr/local/etc/carp-hast-switch.conf", path: at("/usr/local/etc/carp-hast-switch.conf"), mode: 0o644, when: switched, onChange: needsSwitch},

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 	"time"
 
@@ -31,7 +32,22 @@ type File struct {
 	// Variables are those that a template reads, sorted.
 	Variables []string
 
-	shown []byte // Data with secrets covered, nil if Data holds none
+	shown func() (string, error) // Data with secrets covered; nil if Data holds none
+}
+
+// covered returns what a reader may see of the file, "" if that is all of it.
+func (f *File) covered() string {
+	if f.shown == nil {
+		if f.Secret { // not from Render: nothing is known of it
+			return coverLines(string(f.Data))
+		}
+		return ""
+	}
+	text, err := f.shown()
+	if err != nil {
+		return coverLines(string(f.Data))
+	}
+	return text
 }
 
 // Content says what the bytes of a file are.
@@ -216,13 +232,11 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 	if err != nil {
 		return nil, err
 	}
-	blind := h // the same host with marks in place of secrets
-	if mode == Embed && len(h.secrets.known) > 0 {
-		if blind, err = x.host(n, covered); err != nil {
-			return nil, err
-		}
+	blind := func() (*Host, error) { return h, nil } // the same host with marks in place of secrets
+	if mode == Embed {
+		blind = sync.OnceValues(func() (*Host, error) { return x.host(n, covered) })
 	}
-	var files []File
+	files := make([]File, 0, len(outputs))
 	for _, o := range outputs {
 		if !o.when(h) {
 			continue
@@ -242,22 +256,47 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 	return files, nil
 }
 
-// fill executes the template of a file, and finds out whether a secret is in it.
-func (s *templateSet) fill(f *File, o output, h, blind *Host) (err error) {
-	if f.Data, err = s.execute(o.name, h); err != nil || !o.secrets {
+// fill executes the template of a file, and finds out whether a secret is in
+// it. Of built-in templates the model knows; one of the operator's may print
+// any part of the model, so it is executed again with marks. Which lines hold a
+// secret matters to few and is found out when they ask.
+func (s *templateSet) fill(f *File, o output, h *Host, blind func() (*Host, error)) (err error) {
+	if f.Data, err = s.execute(o.name, h); err != nil || len(h.secrets.known) == 0 {
 		return err
 	}
-	marked := f.Data
-	if blind != h {
-		if marked, err = s.execute(o.name, blind); err != nil {
+	marks := sync.OnceValues(func() (marked, error) {
+		b, err := blind()
+		if err != nil || b == h {
+			return marked{string(f.Data), h.secrets}, err
+		}
+		data, err := s.execute(o.name, b)
+		return marked{string(data), b.secrets}, err
+	})
+	f.Secret = slices.Contains(h.secretIn, o.name)
+	if s.own[o.name] {
+		m, err := marks()
+		if err != nil {
 			return err
 		}
+		f.Secret = m.secrets.contains(m.text)
 	}
-	if blind.secrets.contains(string(marked)) {
-		f.Secret, f.Mode = true, 0o600
-		f.shown = []byte(blind.secrets.cover(string(marked)))
+	if f.Secret {
+		f.Mode = 0o600
+		f.shown = func() (string, error) {
+			m, err := marks()
+			if err != nil {
+				return "", err
+			}
+			return m.secrets.cover(m.text), nil
+		}
 	}
 	return nil
+}
+
+// marked is a file with marks, or with what else stands for secrets.
+type marked struct {
+	text    string
+	secrets *secretTexts
 }
 
 // cover says what the file is in a mode that leaves its secrets out.

@@ -74,7 +74,7 @@ func renderSecrets(t *testing.T, mode SecretMode) []File {
 }
 
 // TestSecretFiles holds that exactly the files with a secret are kept from
-// other readers, and that the table of outputs says which models may hold one.
+// other readers.
 func TestSecretFiles(t *testing.T) {
 	for _, f := range renderSecrets(t, Embed) {
 		if has := strings.Contains(string(f.Data), "SECRET"); has != f.Secret || has != (f.Mode == 0o600) {
@@ -88,6 +88,32 @@ func TestSecretFiles(t *testing.T) {
 		if redacted := strings.Contains(string(f.Data), "REDACTED"); redacted != (f.Content == Redacted) {
 			t.Errorf("%s/%s is called %q", f.Node, f.Path, f.Content)
 		}
+	}
+}
+
+// TestSecretElsewhere: a template of the operator may print any part of the
+// model. Where that is a secret, the file is one too, and diff covers it.
+func TestSecretElsewhere(t *testing.T) {
+	over := fstest.MapFS{"usr/local/etc/devd/devd.conf.tmpl": {Data: []byte("{{range .Sysctl}}{{.Value | upper}}{{.Value}}\n{{end}}")}}
+	files, err := Render(secretCluster(t), Options{Templates: over})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := false
+	for _, f := range files {
+		if !strings.Contains(string(f.Data), "sysctlSECRET") || strings.HasSuffix(f.Path, "sysctl.conf") {
+			continue
+		}
+		seen = true
+		if !f.Secret || f.Mode != 0o600 {
+			t.Errorf("%s/%s: secret: %v, mode %o", f.Node, f.Path, f.Secret, f.Mode)
+		}
+		if shown := f.covered(); shown == "" || strings.Contains(shown, "sysctlSECRET") {
+			t.Errorf("%s/%s is shown as %q", f.Node, f.Path, shown)
+		}
+	}
+	if !seen {
+		t.Error("the template was not used")
 	}
 }
 
