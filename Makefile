@@ -7,7 +7,7 @@
 # make dist    what is published, into dist: VERSION=1.2.3 make dist; only for one platform: ONLY=linux/amd64
 # make dist-check  build that twice in different places and compare the bytes
 # make vulnerable  known vulnerabilities of dependencies; needs the network
-# make fuzzed  every fuzz target for ten seconds
+# make fuzzed  every fuzz target for ten seconds; part of check
 # make fuzz    a longer fuzz campaign: FUZZTIME=10m make fuzz
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -20,7 +20,7 @@ FUZZTIME   ?= 5m
 
 .PHONY: dist dist-check check tools format vet shell test build golden integration programs simulate torture bench fuzz fuzzed vulnerable
 
-check: tools format vet shell build test
+check: tools format vet shell build test fuzzed
 
 # The shells are what the switch is tried under, beside FreeBSD's own, and those
 # that complete command lines.
@@ -104,16 +104,14 @@ vulnerable:
 	go mod verify
 	go run $(GOVULNCHECK) ./...
 
-# Ten seconds for each fuzz target: enough for what a change broke at once. Not part of
-# check: what it finds by chance need not be the fault of the change that is checked.
+# Ten seconds for each fuzz target: enough for what a change broke at once.
 fuzzed:
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=10s
 
-# Each fuzz target on its own, as the go command can only run one at a time.
+# Two targets beside each other, one worker each. What one finds stops the rest,
+# and lies in testdata/fuzz of its package as a test from then on.
 fuzz:
-	@go list ./... | while read -r pkg; do \
-		dir=$$(go list -f '{{.Dir}}' $$pkg); \
-		grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go 2>/dev/null | sed 's/^func //' | while read -r f; do \
-			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
-		done || exit 1; \
-	done
+	@awk -F'[ (]' '/^func Fuzz/ { dir = FILENAME; sub("/[^/]*$$", "", dir); print dir, $$2 }' $$(find . -name '*_test.go') | \
+	xargs -n 2 -P 2 sh -c '\
+		out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0" 2>&1) || { echo "$$0 $$1"; echo "$$out"; exit 255; }; \
+		echo "$$0 $$1: $$(echo "$$out" | grep "^fuzz: elapsed" | tail -n 1)"'
