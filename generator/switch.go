@@ -146,6 +146,7 @@ type SwitchStorage struct {
 type SwitchTimeouts struct {
 	Tick     int // between two looks nothing asked for
 	Ask      int // for the answer of the peer on one network
+	Hang     int // how long a worker may show no life before it is killed
 	Shutdown int // the whole of "carp-hast-switch shutdown", below rc's 90 s
 }
 
@@ -177,7 +178,7 @@ type GroupTimeouts struct {
 // DefaultSwitchTimeouts and DefaultGroupTimeouts hold what applies where the
 // description says nothing. docs/switch.md tells what each one costs.
 var (
-	DefaultSwitchTimeouts = SwitchTimeouts{Tick: 2, Ask: 1, Shutdown: 80}
+	DefaultSwitchTimeouts = SwitchTimeouts{Tick: 2, Ask: 1, Hang: 20, Shutdown: 80}
 
 	DefaultGroupTimeouts = GroupTimeouts{
 		Worker: 25, Careful: 20, Role: 10, Device: 10, Import: 300, Fsck: 3600, Mount: 60,

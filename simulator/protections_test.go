@@ -273,6 +273,15 @@ become_secondary() { limited 10 hastctl role secondary $names; }`},
 			a.verb(t, "give")
 			return not(w, 90*time.Second, "somebody serves", func() bool { return w.server() != nil })
 		}},
+	{rule: "R14", name: "a worker that hangs is killed",
+		without: switchOptions{override: `revive() { :; }`},
+		story: func(t *testing.T, w *World, a, b *Host) error {
+			// Between the stopped services and the address that is given away, in a command without a limit.
+			w.Inject(&Fault{Host: a, Kind: HangBefore, At: 2, Ends: time.Hour,
+				Match: func(_, line string) bool { return line == "date +%H:%M:%S" }})
+			a.Start("verb.log", nil, append(a.shell(), "-c", "$CARP_HAST_SWITCH_ROOT/usr/local/scripts/carp-hast-switch give")...)
+			return not(w, 50*time.Second, "b serves", b.serves)
+		}},
 	{rule: "R14", name: "services without storage are stopped",
 		without: switchOptions{override: `stop_services() { return 0; }`},
 		also:    []string{InvYanked},
