@@ -90,7 +90,7 @@ func struck(w *World, taker bool, kind FaultKind, at int, match func(name, line 
 		return hit, fmt.Errorf("after %v %q does not end", kind, hit)
 	}
 	if !w.Until(5*time.Minute, w.converged) {
-		return hit, fmt.Errorf("after %v at %q the pair does not converge", kind, hit)
+		return hit, fmt.Errorf("after %v at %q the pair does not converge %v", kind, hit, w.Violations)
 	}
 	w.Inject(nil)
 	w.Run(2 * time.Second)

@@ -60,7 +60,7 @@ func TestReleases(t *testing.T) {
 			a.PowerCut()
 			within(t, w, 30*time.Second, "b serves", b.serves)
 			a.PowerOn()
-			settled(t, w, 3*time.Minute)
+			settled(t, w, 3*time.Minute+blind(release))
 			w.clean(t)
 		})
 	}
