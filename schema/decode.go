@@ -103,7 +103,11 @@ func Decode(src *Source, in Inputs) (*Cluster, hcl.Diagnostics) {
 // description runs the stages: reading all blocks, then deriving what was not
 // stated. Each reports all it finds; the second starts only without errors.
 func (d *decoder) description() *Cluster {
-	d.blocks(d.tops())
+	tops := d.tops()
+	if d.tooManyNodes(tops) {
+		return nil
+	}
+	d.blocks(tops)
 	c := d.cluster()
 	if c == nil {
 		return nil
@@ -127,6 +131,23 @@ func (d *decoder) description() *Cluster {
 	}
 	d.lateFields()
 	return c
+}
+
+// tooManyNodes refuses a description that would take minutes and all memory,
+// before anything in its blocks is evaluated.
+func (d *decoder) tooManyNodes(tops []instance) bool {
+	nodes := 0
+	for _, in := range tops {
+		if in.kind != "node" {
+			continue
+		}
+		if nodes++; nodes > MaxNodes {
+			d.report(Finding{Code: LangLimit, Help: "describe the fleet in several descriptions"}, in.header, "there are too many nodes",
+				fmt.Sprintf("A description may have %d of them.", MaxNodes))
+			return true
+		}
+	}
+	return false
 }
 
 // lateFields evaluates the attributes that may use everything, derived values

@@ -22,6 +22,7 @@ const (
 	MaxFileSize  = 64 << 20         // bytes of one file
 	MaxNesting   = 200              // brackets, strings and templates within each other
 	MaxOperators = 1000             // operators of one expression
+	MaxNodes     = 50_000           // nodes of a description, dynamic ones included
 	maxHeap      = 2 << 30          // bytes of memory while expressions are evaluated
 	maxTime      = 10 * time.Second // of CPU for the evaluation of a description
 )
