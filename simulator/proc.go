@@ -248,7 +248,7 @@ func (w *World) rests(pid int) bool {
 	if i < 0 || j+2 >= len(b) {
 		return true // it is gone
 	}
-	if b[j+2] == 'Z' || b[j+2] == 'X' {
+	if b[j+2] == 'Z' || b[j+2] == 'X' || b[j+2] == 'T' {
 		return true
 	}
 	if stubNames[string(b[i+1:j])] {
