@@ -109,9 +109,12 @@ fuzzed:
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=10s
 
 # Two targets beside each other, one worker each. What one finds stops the rest,
-# and lies in testdata/fuzz of its package as a test from then on.
+# and lies in testdata/fuzz of its package as a test from then on. Before Go 1.27 a
+# target may fail with nothing found when its time is over (go.dev/issue/75804).
 fuzz:
 	@awk -F'[ (]' '/^func Fuzz/ { dir = FILENAME; sub("/[^/]*$$", "", dir); print dir, $$2 }' $$(find . -name '*_test.go') | \
 	xargs -n 2 -P 2 sh -c '\
-		out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0" 2>&1) || { echo "$$0 $$1"; echo "$$out"; exit 255; }; \
+		out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0" 2>&1) || \
+		case $$out in *"Failing input"*) false ;; *"context deadline exceeded"*) ;; *) false ;; esac || \
+		{ echo "$$0 $$1"; echo "$$out"; exit 255; }; \
 		echo "$$0 $$1: $$(echo "$$out" | grep "^fuzz: elapsed" | tail -n 1)"'
