@@ -40,10 +40,25 @@ func (w *World) settle() {
 			return
 		}
 		if looks++; looks > mostLooks {
-			w.violate(w.Hosts[0], "simulator", "processes do not come to rest: %s", w.Processes())
+			w.violate(w.Hosts[0], "simulator", "processes do not come to rest: %s%s", w.restless(), w.Processes())
 			w.Close()
 		}
 	}
+}
+
+// restless tells what the kernel says of the process that was found busy last.
+func (w *World) restless() string {
+	var b strings.Builder
+	for _, c := range w.files {
+		if c.answered {
+			fmt.Fprintf(&b, "%d was answered and does not end\n", c.pid)
+		}
+	}
+	fmt.Fprintf(&b, "running %d %d, too young %v, busy %d\n", len(w.Hosts[0].running), len(w.Hosts[1].running), w.tooYoung, w.lastBusy)
+	for _, of := range []string{"stat", "syscall", "wchan", "stack"} {
+		fmt.Fprintf(&b, "%s: %s\n", of, readSmall(fmt.Sprintf("/proc/%d/%s", w.lastBusy, of)))
+	}
+	return b.String()
 }
 
 // How long to wait for a process that is busy before it is looked at again.
