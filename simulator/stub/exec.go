@@ -69,7 +69,7 @@ func hostInit() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE)
 	c := dial()
 	c.send("host", strconv.Itoa(os.Getpid()))
-	started := make(chan bool, 1024)
+	started := make(chan bool, 1) // there is somebody to wait for
 	var mu sync.Mutex // the world hears of a start before it hears of the end
 	go func() {
 		for range started {
@@ -121,7 +121,10 @@ func hostInit() {
 		}
 		c.send("started", f[1], strconv.Itoa(pid), "")
 		mu.Unlock()
-		started <- true
+		select {
+		case started <- true:
+		default: // it waits already, or will
+		}
 	}
 }
 
