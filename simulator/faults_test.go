@@ -83,6 +83,9 @@ func struck(w *World, taker bool, kind FaultKind, at int, match func(name, line 
 	w.Until(25*time.Second, func() bool { return fired() || server.peer.serves() })
 	if !fired() && !w.Until(2*time.Second, fired) { // what is done afterwards belongs to it, too
 		w.Inject(nil)
+		if !server.peer.serves() {
+			return "", fmt.Errorf("nothing is struck, and the wish to give leads to nothing")
+		}
 		return "", nil
 	}
 	hit := f.Fired
