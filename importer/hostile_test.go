@@ -12,8 +12,9 @@ import (
 	"carpool/schema"
 )
 
-// patience is how long a hostile tree may keep audit and import busy.
-const patience = 20 * time.Second
+// patience is how long a hostile tree may keep audit and import busy: ten times what the
+// worst one takes, since machines differ and the race detector takes its time.
+const patience = 5 * time.Minute
 
 // survive reads, audits and describes hosts, and holds that the description
 // decodes. It returns the codes of the findings.
