@@ -70,7 +70,7 @@ func hostInit() {
 	c := dial()
 	c.send("host", strconv.Itoa(os.Getpid()))
 	started := make(chan bool, 1) // there is somebody to wait for
-	var mu sync.Mutex // the world hears of a start before it hears of the end
+	var mu sync.Mutex             // the world hears of a start before it hears of the end
 	go func() {
 		for range started {
 			for {
