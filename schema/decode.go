@@ -133,23 +133,6 @@ func (d *decoder) description() *Cluster {
 	return c
 }
 
-// tooManyNodes refuses a description that would take minutes and all memory,
-// before anything in its blocks is evaluated.
-func (d *decoder) tooManyNodes(tops []instance) bool {
-	nodes := 0
-	for _, in := range tops {
-		if in.kind != "node" {
-			continue
-		}
-		if nodes++; nodes > MaxNodes {
-			d.report(Finding{Code: LangLimit, Help: "describe the fleet in several descriptions"}, in.header, "there are too many nodes",
-				fmt.Sprintf("A description may have %d of them.", MaxNodes))
-			return true
-		}
-	}
-	return false
-}
-
 // lateFields evaluates the attributes that may use everything, derived values
 // included.
 func (d *decoder) lateFields() {

@@ -224,6 +224,23 @@ func (s *scanner) jsonString() {
 	}
 }
 
+// tooManyNodes refuses a description that would take minutes and all memory,
+// before anything in its blocks is evaluated.
+func (d *decoder) tooManyNodes(tops []instance) bool {
+	nodes := 0
+	for _, in := range tops {
+		if in.kind != "node" {
+			continue
+		}
+		if nodes++; nodes > MaxNodes {
+			d.report(Finding{Code: LangLimit, Help: "describe the fleet in several descriptions"}, in.header, "there are too many nodes",
+				fmt.Sprintf("A description may have %d of them.", MaxNodes))
+			return true
+		}
+	}
+	return false
+}
+
 // guard runs f, which evaluates expressions, and gives up when it takes too
 // long or too much memory: HCL has no means to stop an evaluation. What runs on
 // is left behind; the caller reports the limit and ends. Time is that of the
