@@ -16,9 +16,10 @@ import (
 // Cluster is what the files of all hosts say together.
 type Cluster struct {
 	*schema.Cluster
-	Hosts []*Host
-	hosts map[*schema.Node]*Host
-	nodes map[*Host]*schema.Node
+	Source *schema.Source // the text of the files
+	Hosts  []*Host
+	hosts  map[*schema.Node]*Host
+	nodes  map[*Host]*schema.Node
 	// given is the group of a member as its host configures it.
 	given  map[*schema.Member]*vhid
 	groups []*group        // what the settings of carpool's own switch move

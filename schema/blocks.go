@@ -76,7 +76,7 @@ type Cluster struct {
 	Loader  Settings      `hcl:"loader"`
 	Vars    Free          `hcl:"vars"`
 
-	Source    *Source
+	Ignores   []*Ignore // the carpool:ignore comments
 	Networks  []*Network
 	Nodes     []*Node
 	VIPs      []*VIP

@@ -137,13 +137,19 @@ func (d *decoder) description() *Cluster {
 // included.
 func (d *decoder) lateFields() {
 	clear(d.whole)
+	d.forget()
+	for _, f := range d.late {
+		f()
+	}
+	d.forget() // nobody asks again, and they outweigh the blocks
+}
+
+// forget drops the values that blocks have for expressions.
+func (d *decoder) forget() {
 	for _, blocks := range d.index {
 		for _, b := range blocks {
 			b.base().cached = cty.NilVal
 		}
-	}
-	for _, f := range d.late {
-		f()
 	}
 }
 
@@ -470,7 +476,7 @@ func (d *decoder) nested(v reflect.Value, s *blockSpec, blocks []instance) {
 
 // assemble hangs the blocks into the cluster, in source order.
 func (d *decoder) assemble(c *Cluster) {
-	c.Source = d.src
+	c.Ignores = d.src.ignores
 	c.Networks = list[*Network](d, "network")
 	c.Nodes = list[*Node](d, "node")
 	c.VIPs = list[*VIP](d, "vip")

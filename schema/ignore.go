@@ -23,9 +23,6 @@ func (g *Ignore) Covers(at hcl.Range) bool {
 	return at.Filename == g.Scope.Filename && at.Start.Byte >= g.Scope.Start.Byte && at.End.Byte <= g.Scope.End.Byte
 }
 
-// Ignores returns every carpool:ignore comment of the description.
-func (s *Source) Ignores() []*Ignore { return s.ignores }
-
 const ignoreWord = "carpool:ignore"
 
 var ignoreForm = regexp.MustCompile(`^(?:#|//)\s*carpool:ignore(?:\s+(\S+))?(?:\s+(\S.*?))?\s*$`)

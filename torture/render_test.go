@@ -32,7 +32,7 @@ func made(t *testing.T, text []byte) []generator.File {
 		return nil
 	}
 	files, err := generator.Render(c, generator.Options{})
-	if err != nil && len(src.Ignores()) == 0 {
+	if err != nil && len(c.Ignores) == 0 {
 		t.Fatalf("what passed the rules cannot be rendered: %v", err)
 	}
 	return files

@@ -10,8 +10,8 @@ import (
 
 // applyIgnores drops the findings that carpool:ignore comments silence, and
 // reports comments that silence nothing or may not silence what they name.
-func applyIgnores(src *schema.Source, diags hcl.Diagnostics) hcl.Diagnostics {
-	if src == nil || len(src.Ignores()) == 0 {
+func applyIgnores(ignores []*schema.Ignore, diags hcl.Diagnostics) hcl.Diagnostics {
+	if len(ignores) == 0 {
 		return diags
 	}
 	used := map[*schema.Ignore]bool{}
@@ -19,7 +19,7 @@ func applyIgnores(src *schema.Source, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		f := schema.FindingOf(d)
 		silenced := false
-		for _, g := range src.Ignores() {
+		for _, g := range ignores {
 			if g.Code != f.Code || d.Subject == nil || !g.Covers(*d.Subject) {
 				continue
 			}
@@ -30,7 +30,7 @@ func applyIgnores(src *schema.Source, diags hcl.Diagnostics) hcl.Diagnostics {
 			kept = append(kept, d)
 		}
 	}
-	for _, g := range src.Ignores() {
+	for _, g := range ignores {
 		kept = append(kept, judgeIgnore(g, used[g])...)
 	}
 	return kept

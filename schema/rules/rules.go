@@ -79,7 +79,7 @@ func Lookup(code string) *Rule {
 func Check(c *schema.Cluster) hcl.Diagnostics {
 	found := make([]hcl.Diagnostics, len(All))
 	parallel.Do(len(All), func(i int) { found[i] = run(All[i], c) })
-	diags := applyIgnores(c.Source, slices.Concat(found...))
+	diags := applyIgnores(c.Ignores, slices.Concat(found...))
 	schema.Sort(diags)
 	return schema.Unique(diags)
 }
