@@ -56,10 +56,17 @@ func quoteRCAppend(name, s string) (string, error) {
 
 // quoteSh makes one word of sh, for the settings of the switch.
 func quoteSh(s string) (string, error) {
+	b, err := appendSh(nil, s)
+	return string(b), err
+}
+
+func appendSh(b []byte, s string) ([]byte, error) {
 	if err := lineText(strings.ReplaceAll(s, "\n", " ")); err != nil {
-		return "", err
+		return b, err
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
+	b = append(b, '\'')
+	b = append(b, strings.ReplaceAll(s, "'", `'\''`)...)
+	return append(b, '\''), nil
 }
 
 // quoteSysctl passes the right side of a line of sysctl.conf. sysctl(8) -f and

@@ -49,10 +49,9 @@ func (b *builder) ifconfig(words ...string) string {
 	return strings.Join(words, " ")
 }
 
-// variable is the name that network.subr derives from an interface name
-// (get_if_var: . - / + become _).
+// variable is the name of a variable about an interface.
 func variable(prefix, ifname, suffix string) string {
-	return prefix + strings.NewReplacer(".", "_", "-", "_", "/", "_", "+", "_").Replace(ifname) + suffix
+	return prefix + schema.InterfaceVariable(ifname) + suffix
 }
 
 // interfaces collects everything about the network: the clones first, then

@@ -91,7 +91,10 @@ func Render(c *schema.Cluster, o Options) ([]File, error) {
 	x := newIndex(c)
 	perNode := make([][]File, len(nodes))
 	errs := make([]error, len(nodes))
-	parallel.Do(len(nodes), func(i int) { perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets) })
+	parallel.Each(len(nodes), func() func(int) {
+		buf := &limited{}
+		return func(i int) { perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets, buf) }
+	})
 	return slices.Concat(perNode...), errors.Join(errs...)
 }
 
@@ -149,7 +152,7 @@ var sprigNames = []string{
 func funcs() template.FuncMap {
 	m := template.FuncMap{
 		"rc": quoteRC, "sh": quoteSh, "sysctl": quoteSysctl, "loader": quoteLoader, "devd": quoteDevd, "hast": quoteHAST,
-		"rcAppend": quoteRCAppend,
+		"rcAppend": quoteRCAppend, "vars": quoteVars,
 	}
 	all := sprig.HermeticTxtFuncMap()
 	for _, n := range sprigNames {
@@ -227,15 +230,18 @@ func unknownTemplates(over fs.FS, used map[string]bool) error {
 	})
 }
 
-func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File, error) {
+// render makes the files of one node; buf is for what templates print.
+func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode, buf *limited) ([]File, error) {
 	h, err := x.host(n, mode)
 	if err != nil {
 		return nil, err
 	}
-	blind := func() (*Host, error) { return h, nil } // the same host with marks in place of secrets
 	if mode == Embed {
-		blind = sync.OnceValues(func() (*Host, error) { return x.host(n, covered) })
+		mode = covered
 	}
+	// The same host with marks in place of secrets. It is made when it is asked
+	// for, and the first one is not kept for it: a fleet of them outweighs its files.
+	blind := sync.OnceValues(func() (*Host, error) { return x.host(n, mode) })
 	files := make([]File, 0, len(outputs))
 	for _, o := range outputs {
 		if !o.when(h) {
@@ -244,7 +250,7 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 		f := File{Node: h.Name, Path: h.paths[o.name], Mode: o.mode, OnChange: o.onChange, Content: Final}
 		if f.Static = o.static; f.Static {
 			f.Data = s.static[o.name]
-		} else if err := s.fill(&f, o, h, blind); err != nil {
+		} else if err := s.fill(&f, o, h, blind, buf); err != nil {
 			return nil, err
 		}
 		if err := f.cover(h.secrets); err != nil {
@@ -260,16 +266,16 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode) ([]File,
 // it. Of built-in templates the model knows; one of the operator's may print
 // any part of the model, so it is executed again with marks. Which lines hold a
 // secret matters to few and is found out when they ask.
-func (s *templateSet) fill(f *File, o output, h *Host, blind func() (*Host, error)) (err error) {
-	if f.Data, err = s.execute(o.name, h); err != nil || len(h.secrets.known) == 0 {
+func (s *templateSet) fill(f *File, o output, h *Host, blind func() (*Host, error), buf *limited) (err error) {
+	if f.Data, err = s.execute(o.name, h, buf); err != nil || len(h.secrets.known) == 0 {
 		return err
 	}
 	marks := sync.OnceValues(func() (marked, error) {
 		b, err := blind()
-		if err != nil || b == h {
-			return marked{string(f.Data), h.secrets}, err
+		if err != nil {
+			return marked{}, err
 		}
-		data, err := s.execute(o.name, b)
+		data, err := s.execute(o.name, b, &limited{})
 		return marked{string(data), b.secrets}, err
 	})
 	f.Secret = slices.Contains(h.secretIn, o.name)
@@ -315,21 +321,26 @@ func (f *File) cover(s *secretTexts) error {
 // maxOutput bounds what one template may print.
 const maxOutput = 16 << 20
 
-func (s *templateSet) execute(name string, h *Host) ([]byte, error) {
+func (s *templateSet) execute(name string, h *Host, buf *limited) ([]byte, error) {
 	var data any = h
 	if name == "usr/local/etc/carp-hast-switch.conf" {
 		data = h.Switch
 	}
-	var buf limited
-	run := func() error { return s.parsed[name].Execute(&buf, data) }
+	if s.own[name] {
+		buf = &limited{} // one that still runs when its time is over goes on writing
+	}
+	buf.Reset()
+	run := func() error { return s.parsed[name].Execute(buf, data) }
 	if s.own[name] {
 		run = within(ownTime, run)
 	}
 	if err := run(); err != nil {
 		return nil, fmt.Errorf("node %s: %w", h.Name, err)
 	}
-	out := bytes.TrimRight(buf.Bytes(), "\n")
-	return append(out, '\n'), nil
+	text := bytes.TrimRight(buf.Bytes(), "\n")
+	out := make([]byte, len(text)+1)
+	out[copy(out, text)] = '\n'
+	return out, nil
 }
 
 // ownTime is how long a template of the operator may take for one file: built-in ones take less than a

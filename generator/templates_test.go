@@ -24,7 +24,7 @@ func TestTemplatesDecideNothing(t *testing.T) {
 	}
 }
 
-var quoting = []string{"rc", "rcAppend", "sh", "sysctl", "loader", "devd", "hast"}
+var quoting = []string{"rc", "rcAppend", "sh", "vars", "sysctl", "loader", "devd", "hast"}
 
 func walkTemplate(t *testing.T, name string, n parse.Node, depth int) {
 	if depth > 3 {

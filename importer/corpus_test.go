@@ -65,7 +65,7 @@ func rcOf(commands string) string {
 		if len(f) < 2 || strings.HasPrefix(l, "#") {
 			continue
 		}
-		name := "ifconfig_" + rcName(f[0])
+		name := "ifconfig_" + schema.InterfaceVariable(f[0])
 		if n := count[f[0]]; n > 0 {
 			name += fmt.Sprintf("_alias%d", n-1)
 		}

@@ -17,7 +17,7 @@ func (c *Cluster) leftOut() {
 		done := map[string]bool{}
 		for c := range h.commands() {
 			if len(c.Args) > 1 {
-				done[rcName(c.Args[1])] = true
+				done[schema.InterfaceVariable(c.Args[1])] = true
 			}
 		}
 		for _, name := range h.cfg.Names() {

@@ -140,7 +140,7 @@ func (h *Host) port(i *schema.Interface, f word) {
 
 // dhcp sees that the interface asks for its address (network.subr dhcpif).
 func (h *Host) dhcp(i *schema.Interface) {
-	v := h.cfg.Get("ifconfig_" + rcName(i.Name))
+	v := h.cfg.Get("ifconfig_" + schema.InterfaceVariable(i.Name))
 	for w := range strings.FieldsSeq(v.Value) {
 		switch strings.ToUpper(w) {
 		case "DHCP", "NOSYNCDHCP":
@@ -149,11 +149,6 @@ func (h *Host) dhcp(i *schema.Interface) {
 			i.DHCP = stated(h, "sync", v.Range)
 		}
 	}
-}
-
-// rcName is what network.subr makes of an interface name in a variable.
-func rcName(name string) string {
-	return strings.NewReplacer(".", "_", "-", "_", "/", "_", "+", "_").Replace(name)
 }
 
 // firstPlace is the first of the ranges that is in a file.

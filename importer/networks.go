@@ -184,7 +184,7 @@ func sharesHost(a, b *segment) bool {
 func networkName(s *segment) string {
 	for _, i := range s.ifaces {
 		if !strings.HasPrefix(i.Name, unknownInterface) && !isCarp(i.Name) {
-			return rcName(i.Name)
+			return schema.InterfaceVariable(i.Name)
 		}
 	}
 	if isCarp(s.ifaces[0].Name) {

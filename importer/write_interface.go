@@ -95,7 +95,7 @@ func (h *Host) asWritten(list []*schema.Interface) []*schema.Interface {
 		}
 	}
 	place := func(i *schema.Interface) int {
-		if at, ok := first[rcName(i.Name)]; ok {
+		if at, ok := first[schema.InterfaceVariable(i.Name)]; ok {
 			return at
 		}
 		return len(names)
@@ -174,7 +174,7 @@ var known = []string{"up", "alias", "add", "create", "delete", "accept_rtadv"}
 func (h *Host) options(i *schema.Interface) []string {
 	var words []string
 	// rc runs commands of its own about IPv6, with the place of the same variable.
-	stated6 := h.cfg.Value("ifconfig_"+rcName(i.Name)+"_ipv6") + " " + h.cfg.Value("ipv6_ifconfig_"+rcName(i.Name))
+	stated6 := h.cfg.Value("ifconfig_"+schema.InterfaceVariable(i.Name)+"_ipv6") + " " + h.cfg.Value("ipv6_ifconfig_"+schema.InterfaceVariable(i.Name))
 	for _, s := range h.commands() {
 		if s.iface != i.Name || s.at.Filename == "" {
 			continue

@@ -150,7 +150,9 @@ func (w *writer) rcOf(n *schema.Node, copies bool) []schema.Setting {
 // createsVLAN reports whether a variable says the tag of a VLAN that has a name
 // of its own.
 func (w *writer) createsVLAN(n *schema.Node, variable string) bool {
-	return slices.ContainsFunc(n.Interfaces, func(i *schema.Interface) bool { return i.VLAN.Stated && variable == "create_args_"+rcName(i.Name) })
+	return slices.ContainsFunc(n.Interfaces, func(i *schema.Interface) bool {
+		return i.VLAN.Stated && variable == "create_args_"+schema.InterfaceVariable(i.Name)
+	})
 }
 
 func (w *writer) settingsMap(b *hclwrite.Body, name string, list []line) {

@@ -5,13 +5,22 @@ import "strings"
 // enableOf names what rc.conf calls a service whose variable is not NAME_enable.
 var enableOf = map[string]string{"nfsd": "nfs_server_enable", "lockd": "rpc_lockd_enable", "statd": "rpc_statd_enable", "nfsclient": "nfs_client_enable"}
 
+var (
+	interfaceChars = strings.NewReplacer(".", "_", "-", "_", "/", "_", "+", "_")
+	serviceChars   = strings.NewReplacer("-", "_", ".", "_", "+", "_")
+)
+
+// InterfaceVariable returns what the variables of rc.conf(5) call an interface:
+// ifconfig_em0_100 is that of em0.100 (get_if_var in network.subr).
+func InterfaceVariable(name string) string { return interfaceChars.Replace(name) }
+
 // EnableVariable returns the variable of rc.conf(5) that lets rc(8) start a
 // service, named as its script in rc.d is, at boot.
 func EnableVariable(service string) string {
 	if v := enableOf[service]; v != "" {
 		return v
 	}
-	return strings.NewReplacer("-", "_", ".", "_", "+", "_").Replace(service) + "_enable"
+	return serviceChars.Replace(service) + "_enable"
 }
 
 // MaxSysctlValue bounds a value of sysctl.conf in bytes. sysctl(8) -f reads lines of at most 1,023 bytes

@@ -24,8 +24,6 @@ func interfaces(p *Pass, f func(i *schema.Interface)) {
 // that keeps its own rc.conf or is described only in part.
 func complete(n *schema.Node) bool { return n.IsManaged() && !n.Jail.Value && !n.Out.Fragment }
 
-var mangler = strings.NewReplacer(".", "_", "-", "_", "/", "_", "+", "_")
-
 var net020 = &Rule{
 	Code:     "NET020",
 	Severity: schema.Error,
@@ -34,7 +32,7 @@ var net020 = &Rule{
 	Check: func(p *Pass) {
 		first := map[port]*schema.Interface{}
 		interfaces(p, func(i *schema.Interface) {
-			k := port{i.Node, mangler.Replace(i.Name)}
+			k := port{i.Node, schema.InterfaceVariable(i.Name)}
 			other, taken := first[k]
 			if !taken {
 				first[k] = i

@@ -150,17 +150,12 @@ var (
 	aliasKey = regexp.MustCompile(`^_alias(?:es|[0-9]+)$`)
 )
 
-// rcName is what network.subr makes of an interface name in a variable.
-func rcName(name string) string {
-	return strings.NewReplacer(".", "_", "-", "_", "/", "_", "+", "_").Replace(name)
-}
-
 func (d duties) interfaceKey(n *schema.Node, i *schema.Interface, key string) string {
-	name := rcName(i.Name)
-	if key == "ifconfig_"+name+"_name" || i.Device.Stated && key == "ifconfig_"+rcName(i.Device.Value)+"_name" {
+	name := schema.InterfaceVariable(i.Name)
+	if key == "ifconfig_"+name+"_name" || i.Device.Stated && key == "ifconfig_"+schema.InterfaceVariable(i.Device.Value)+"_name" {
 		return fmt.Sprintf(`write interface "NEWNAME" { device = %q }`, cmp.Or(i.Device.Value, i.Name))
 	}
-	if parent, tag, ok := i.VLANOf(); ok && key == "vlans_"+rcName(parent) && i.Name == fmt.Sprintf("%s.%d", parent, tag) {
+	if parent, tag, ok := i.VLANOf(); ok && key == "vlans_"+schema.InterfaceVariable(parent) && i.Name == fmt.Sprintf("%s.%d", parent, tag) {
 		return fmt.Sprintf(`describe the VLAN: interface "%s.TAG" { … }`, parent)
 	}
 	rest, ok := strings.CutPrefix(strings.TrimPrefix(key, "ipv6_"), "ifconfig_"+name)
