@@ -13,26 +13,24 @@ import (
 type item struct {
 	name string
 	link bool
+	file *treeFile // nil: it is only linked
 }
 
 // plan lists what the new tree consists of, sorted.
 func (t Target) plan(old *published, want *tree) []item {
 	items := make([]item, 0, len(want.files))
-	for _, name := range want.names {
-		items = append(items, item{name, old.current[name]})
+	for i, name := range want.names {
+		items = append(items, item{name, old.exists && old.current[i], &want.files[i]})
 	}
-	keep := func(name string) {
-		if _, ok := want.files[name]; !ok {
-			items = append(items, item{name, true})
-		}
-	}
-	for _, name := range old.files {
+	for _, name := range old.others {
 		if t.keeps(name) {
-			keep(name)
+			items = append(items, item{name: name, link: true})
 		}
 	}
 	for _, name := range old.foreign {
-		keep(name)
+		if _, ok := want.find(name); !ok {
+			items = append(items, item{name: name, link: true})
+		}
 	}
 	slices.SortFunc(items, func(a, b item) int { return strings.Compare(a.name, b.name) })
 	return items
@@ -58,7 +56,7 @@ func (t Target) build(root folder, old *published, want *tree) error {
 		if stop.Load() {
 			return
 		}
-		b := &hostBuilder{old: old.root, want: want, modes: modes, way: []folder{root}}
+		b := &hostBuilder{old: old.root, modes: modes, way: []folder{root}}
 		if errs[i] = b.all(groups[i]); errs[i] != nil {
 			stop.Store(true)
 		}
@@ -70,7 +68,6 @@ func (t Target) build(root folder, old *published, want *tree) error {
 // to where it is open.
 type hostBuilder struct {
 	old   folder
-	want  *tree
 	modes *modeTable
 	way   []folder
 	names []string // of way, without the root
@@ -102,14 +99,13 @@ func (b *hostBuilder) one(it item) error {
 		b.way, b.names = append(b.way, sub), append(b.names, name)
 	}
 	here := b.way[len(b.way)-1]
-	f, wanted := b.want.files[it.name]
 	if it.link {
 		err := here.link(base, b.old, it.name)
-		if err == nil || !wanted {
+		if err == nil || it.file == nil {
 			return err
 		}
 	}
-	return here.write(base, f, b.modes)
+	return here.write(base, *it.file, b.modes)
 }
 
 // up closes folders until only so many below the root are left.

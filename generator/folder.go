@@ -67,15 +67,37 @@ func (d folder) make(name string) (folder, error) {
 	return d.open(name)
 }
 
-// names lists the folder, in no order.
-func (d folder) names() ([]fs.DirEntry, error) {
-	fd, err := unix.FcntlInt(uintptr(d.fd), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, d.failed("open", ".", err)
+// names lists the folder, in no order, with the help of some space. It can be
+// called once. Package os would need three more system calls, and half of those
+// for an unchanged tree are about folders.
+func (d folder) names(space []byte) ([]string, error) {
+	var names []string
+	for {
+		n := 0
+		err := again(func() (err error) { n, err = unix.ReadDirent(d.fd, space); return err })
+		if err != nil {
+			return nil, d.failed("read", ".", err)
+		}
+		if n <= 0 {
+			return names, nil
+		}
+		_, _, names = unix.ParseDirent(space[:n], -1, names)
 	}
-	f := os.NewFile(uintptr(fd), d.path)
-	defer f.Close()
-	return f.ReadDir(-1)
+}
+
+// kind says what a name is: 0 for a regular file, or ModeDir, or ModeIrregular.
+func (d folder) kind(name string) (fs.FileMode, error) {
+	var st unix.Stat_t
+	err := again(func() error { return unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
+	switch {
+	case err != nil:
+		return 0, d.failed("stat", name, err)
+	case st.Mode&unix.S_IFMT == unix.S_IFDIR:
+		return fs.ModeDir, nil
+	case st.Mode&unix.S_IFMT == unix.S_IFREG:
+		return 0, nil
+	}
+	return fs.ModeIrregular, nil
 }
 
 // read returns the bytes of a regular file, nil if there is none.
@@ -141,7 +163,8 @@ func (d folder) holds(name string, f treeFile, buf *bytes.Buffer) bool {
 		if again(func() (err error) { n, err = unix.Read(fd, space[have:]); return err }) != nil {
 			return false
 		}
-		if have += n; n == 0 || have == len(space) {
+		// The file had this size a moment ago: nothing more is to come.
+		if have += n; n == 0 || have >= len(f.data) {
 			return bytes.Equal(space[:have], f.data)
 		}
 	}

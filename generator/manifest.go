@@ -43,10 +43,10 @@ type Entry struct {
 	Variables []string `json:"variables,omitempty"`
 }
 
-// tree is what is to be published: files by path below the target.
+// tree is what is to be published, sorted by name.
 type tree struct {
-	files map[string]treeFile
-	names []string // sorted
+	names []string // paths below the target
+	files []treeFile
 }
 
 type treeFile struct {
@@ -54,28 +54,43 @@ type treeFile struct {
 	mode uint32
 }
 
+// find returns where the file is in the tree.
+func (t *tree) find(name string) (int, bool) { return slices.BinarySearch(t.names, name) }
+
+// manifest is the manifest of the tree, which lies in it.
+func (t *tree) manifest() []byte {
+	i, _ := t.find(ManifestName)
+	return t.files[i].data
+}
+
 // makeTree lays files out and adds the manifest; kept are entries of hosts
 // that were not rendered this time.
 func makeTree(files []File, kept []Entry) (*tree, error) {
-	t := &tree{files: make(map[string]treeFile, len(files)+1), names: make([]string, 0, len(files)+1)}
+	type named struct {
+		name string
+		treeFile
+	}
+	all := make([]named, 0, len(files)+1)
 	for _, f := range files {
 		name := f.Node + "/" + f.Path
 		if path.Clean(name) != name || !inside(f) {
 			return nil, fmt.Errorf("%q is no path below the target", name)
 		}
-		if _, twice := t.files[name]; twice {
-			return nil, fmt.Errorf("two files would be written to %s", name)
-		}
-		t.files[name] = treeFile{f.Data, f.Mode}
-		t.names = append(t.names, name)
+		all = append(all, named{name, treeFile{f.Data, f.Mode}})
 	}
 	m := Manifest{FormatVersion: manifestVersion, Files: slices.Concat(kept, entriesOf(files))}
 	slices.SortFunc(m.Files, func(a, b Entry) int {
 		return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(a.Path, b.Path))
 	})
-	t.files[ManifestName] = treeFile{m.encode(), 0o644}
-	t.names = append(t.names, ManifestName)
-	slices.Sort(t.names)
+	all = append(all, named{ManifestName, treeFile{m.encode(), 0o644}})
+	slices.SortFunc(all, func(a, b named) int { return strings.Compare(a.name, b.name) })
+	t := &tree{names: make([]string, len(all)), files: make([]treeFile, len(all))}
+	for i, f := range all {
+		if i > 0 && all[i-1].name == f.name {
+			return nil, fmt.Errorf("two files would be written to %s", f.name)
+		}
+		t.names[i], t.files[i] = f.name, f.treeFile
+	}
 	return t, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"sort"
 
 	"carpool/internal/parallel"
 )
@@ -17,9 +18,9 @@ type published struct {
 	root     folder   // open while exists
 	manifest []byte   // nil if there is none
 	entries  []Entry  // of the manifest
-	files    []string // regular files that the manifest lists, and the manifest
-	foreign  []string // everything else that is no folder
-	current  map[string]bool
+	current  []bool   // of each file of the wanted tree: it is there as it should be
+	others   []string // regular files that the manifest lists and nobody wants any more
+	foreign  []string // everything else that is no folder and not carpool's
 }
 
 // open finds out what the target is; done has to be called at the end.
@@ -48,12 +49,13 @@ func (p *published) list() []Entry {
 
 // survey walks the target, tells carpool's files from others, and reads every
 // wanted one: size and time prove nothing of a file that may have been edited.
-func (p *published) survey(want *tree) error {
+// all says that the manifest lists no more than what is wanted.
+func (p *published) survey(want *tree, all bool) error {
 	if !p.exists {
 		return nil
 	}
-	ours := func(name string) bool { _, ok := want.files[name]; return ok }
-	if !bytes.Equal(p.manifest, want.files[ManifestName].data) {
+	ours := func(name string) bool { _, ok := want.find(name); return ok }
+	if !all || !bytes.Equal(p.manifest, want.manifest()) {
 		listed := map[string]bool{}
 		for _, e := range p.list() {
 			listed[e.Node+"/"+e.Path] = true
@@ -61,68 +63,93 @@ func (p *published) survey(want *tree) error {
 		listed[ManifestName] = p.entries != nil
 		ours = func(name string) bool { return listed[name] }
 	}
-	top, err := p.root.names()
+	space := func() []byte { return make([]byte, 1<<15) }
+	top, err := p.root.names(space())
 	if err != nil {
 		return err
 	}
+	p.current = make([]bool, len(want.names))
 	walks := make([]walk, len(top))
 	errs := make([]error, len(top))
 	parallel.Each(len(top), func() func(int) {
-		buf := &bytes.Buffer{}
+		space, buf := space(), &bytes.Buffer{}
 		return func(i int) {
-			walks[i] = walk{ours: ours, want: want, buf: buf}
-			errs[i] = walks[i].entry(p.root, "", top[i])
+			walks[i] = walk{ours: ours, want: want, current: p.current, space: space, buf: buf}
+			errs[i] = walks[i].entry(p.root, part{to: len(want.names)}, "", top[i])
 		}
 	})
-	p.current = map[string]bool{}
 	for _, w := range walks {
-		p.files, p.foreign = append(p.files, w.files...), append(p.foreign, w.foreign...)
-		for _, name := range w.current {
-			p.current[name] = true
-		}
+		p.others, p.foreign = append(p.others, w.others...), append(p.foreign, w.foreign...)
 	}
-	slices.Sort(p.files)
+	slices.Sort(p.others)
 	slices.Sort(p.foreign)
 	return errors.Join(errs...)
 }
 
 // walk is the survey of one entry at the top of the target.
 type walk struct {
-	ours func(string) bool
-	want *tree
-	buf  *bytes.Buffer
+	ours    func(string) bool
+	want    *tree
+	current []bool
+	space   []byte // for names
+	buf     *bytes.Buffer
 
-	files, foreign, current []string
+	others, foreign []string
 }
 
-func (w *walk) entry(d folder, prefix string, e fs.DirEntry) error {
-	name := prefix + e.Name()
-	switch {
-	case e.IsDir():
-		return w.folder(d, name, e.Name())
-	case !w.ours(name) || !e.Type().IsRegular():
-		w.foreign = append(w.foreign, name)
+// part is the files of the wanted tree from one place to before another: those
+// below one folder.
+type part struct{ from, to int }
+
+// search finds the first wanted file of a part whose path is at least name.
+func (w *walk) search(in part, name string) int {
+	return in.from + sort.SearchStrings(w.want.names[in.from:in.to], name)
+}
+
+// entry looks at one name of a folder, whose wanted files are in; prefix is the
+// folder's path with a slash. What is wanted is opened as what it should be;
+// only what it turns out not to be, and what nobody wants, is asked what it is.
+func (w *walk) entry(d folder, in part, prefix, base string) error {
+	name := prefix + base
+	i := w.search(in, name)
+	wanted := i < in.to && w.want.names[i] == name
+	if wanted && w.ours(name) && d.holds(base, w.want.files[i], w.buf) {
+		w.current[i] = true
 		return nil
 	}
-	w.files = append(w.files, name)
-	if f, ok := w.want.files[name]; ok && d.holds(e.Name(), f, w.buf) {
-		w.current = append(w.current, name)
+	below := part{w.search(in, name+"/"), w.search(in, name+"0")} // 0 follows the slash
+	if below.from < below.to {
+		sub, err := d.open(base)
+		if err == nil {
+			return w.folder(sub, below, name)
+		}
+	}
+	switch kind, err := d.kind(base); {
+	case err != nil:
+		return err
+	case kind == fs.ModeDir:
+		sub, err := d.open(base)
+		if err != nil {
+			return err
+		}
+		return w.folder(sub, below, name)
+	case kind != 0 || !w.ours(name):
+		w.foreign = append(w.foreign, name)
+	case !wanted:
+		w.others = append(w.others, name)
 	}
 	return nil
 }
 
-func (w *walk) folder(d folder, name, base string) error {
-	sub, err := d.open(base)
+// folder looks at everything in d, and closes it.
+func (w *walk) folder(d folder, in part, name string) error {
+	defer d.close()
+	names, err := d.names(w.space)
 	if err != nil {
 		return err
 	}
-	defer sub.close()
-	entries, err := sub.names()
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if err := w.entry(sub, name+"/", e); err != nil {
+	for _, base := range names {
+		if err := w.entry(d, in, name+"/", base); err != nil {
 			return err
 		}
 	}
@@ -130,14 +157,7 @@ func (w *walk) folder(d folder, name, base string) error {
 }
 
 // isCurrent reports whether the target already is what is wanted.
-func (p *published) isCurrent(want *tree, t Target) bool {
-	if !p.exists || len(p.current) != len(want.files) {
-		return false
-	}
-	for _, name := range p.files {
-		if !p.current[name] && !t.keeps(name) {
-			return false
-		}
-	}
-	return true
+func (p *published) isCurrent(t Target) bool {
+	return p.exists && !slices.Contains(p.current, false) &&
+		!slices.ContainsFunc(p.others, func(name string) bool { return !t.keeps(name) })
 }

@@ -43,11 +43,11 @@ func (a *Archive) Write(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<18)
 	tw := tar.NewWriter(out)
 	made := map[string]bool{".": true}
-	for _, name := range a.tree.names {
+	for i, name := range a.tree.names {
 		if err := tarFolders(tw, made, path.Dir(name)); err != nil {
 			return err
 		}
-		f := a.tree.files[name]
+		f := a.tree.files[i]
 		h := header(name, int64(f.mode))
 		h.Typeflag, h.Size = tar.TypeReg, int64(len(f.data))
 		if err := tw.WriteHeader(h); err != nil {

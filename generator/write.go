@@ -63,10 +63,7 @@ func (t Target) Write(files []File) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if len(old.foreign) > 0 && !t.Force {
-		return false, &ForeignError{t.Dir, old.foreign[:min(len(old.foreign), 3)]}
-	}
-	if old.isCurrent(want, t) {
+	if old.isCurrent(t) {
 		return false, nil
 	}
 	return true, t.replace(s, old, want)
@@ -86,7 +83,8 @@ func (t Target) replace(s *stage, old *published, want *tree) error {
 	return s.publish(old.exists)
 }
 
-// Current reports whether Write would change nothing.
+// Current reports whether Write would change nothing. It fails where Write
+// would refuse.
 func (t Target) Current(files []File) (bool, error) {
 	dir, err := t.resolve()
 	if err != nil {
@@ -97,11 +95,12 @@ func (t Target) Current(files []File) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	want, err := t.compare(old, files)
-	return err == nil && old.isCurrent(want, t), err
+	_, err = t.compare(old, files)
+	return err == nil && old.isCurrent(t), err
 }
 
-// compare lays out what is wanted and looks at what is there.
+// compare lays out what is wanted and looks at what is there, all of which has
+// to be carpool's unless Force is set.
 func (t Target) compare(old *published, files []File) (*tree, error) {
 	var kept []Entry
 	if !t.whole() {
@@ -111,7 +110,13 @@ func (t Target) compare(old *published, files []File) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return want, old.survey(want)
+	if err := old.survey(want, len(kept) == 0); err != nil {
+		return nil, err
+	}
+	if len(old.foreign) > 0 && !t.Force {
+		return nil, &ForeignError{t.Dir, old.foreign[:min(len(old.foreign), 3)]}
+	}
+	return want, nil
 }
 
 // resolve follows symbolic links, so that what they lead to is replaced and

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func sample(text string) []File {
@@ -120,6 +122,9 @@ func TestWriteOnlySomeHosts(t *testing.T) {
 	if current, err := only.Current(sample("two\n")[2:]); err != nil || !current {
 		t.Errorf("not current after writing: %v", err)
 	}
+	if publishTo(t, only, sample("two\n")[2:]) {
+		t.Error("a second run changed something")
+	}
 	manifest, _ := os.ReadFile(filepath.Join(dir, ManifestName))
 	if !strings.Contains(string(manifest), `"node": "a"`) {
 		t.Error("the manifest lost the other host")
@@ -142,6 +147,75 @@ func TestWriteRefusesForeignFiles(t *testing.T) {
 	publishTo(t, Target{Dir: dir, Force: true}, sample("one\n"))
 	if data, _ := os.ReadFile(own); string(data) != "mine" {
 		t.Error("--force lost a file that is not carpool's")
+	}
+}
+
+// TestSurvey changes one thing in a published tree: what is not carpool's is
+// named and left alone, the rest mended.
+func TestSurvey(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		change  func(dir string) error
+		foreign string // "": the next run mends it
+		current bool
+	}{
+		{"nothing", func(string) error { return nil }, "", true},
+		{"an empty folder", func(dir string) error { return os.Mkdir(dir+"/a/empty", 0o755) }, "", true},
+		{"other bytes", func(dir string) error { return os.WriteFile(dir+"/a/etc/rc.conf", []byte("eno\n"), 0) }, "", false},
+		{"longer", func(dir string) error { return os.WriteFile(dir+"/a/etc/rc.conf", []byte("one\n\n"), 0) }, "", false},
+		{"shorter", func(dir string) error { return os.Truncate(dir+"/a/etc/rc.conf", 3) }, "", false},
+		{"other mode", func(dir string) error { return os.Chmod(dir+"/a/etc/rc.conf", 0o644) }, "", false},
+		{"gone", func(dir string) error { return os.Remove(dir + "/a/etc/rc.conf") }, "", false},
+		{"a folder gone", func(dir string) error { return os.RemoveAll(dir + "/a/etc") }, "", false},
+		{"one more", func(dir string) error { return os.WriteFile(dir+"/a/etc/more", nil, 0o644) }, "a/etc/more", false},
+		{"one that sorts between", func(dir string) error {
+			return errors.Join(os.Mkdir(dir+"/a/etc-old", 0o755), os.WriteFile(dir+"/a/etc-old/rc.conf", nil, 0o644))
+		}, "a/etc-old/rc.conf", false},
+		{"a link for a file", func(dir string) error {
+			return errors.Join(os.Rename(dir+"/a/etc/rc.conf", dir+"/../rc.conf"), os.Symlink("../../../rc.conf", dir+"/a/etc/rc.conf"))
+		}, "a/etc/rc.conf", false},
+		{"a pipe for a file", func(dir string) error {
+			return errors.Join(os.Remove(dir+"/a/etc/rc.conf"), unix.Mkfifo(dir+"/a/etc/rc.conf", 0o600))
+		}, "a/etc/rc.conf", false},
+		{"a folder for a file", func(dir string) error {
+			return errors.Join(os.Remove(dir+"/a/etc/rc.conf"), os.Mkdir(dir+"/a/etc/rc.conf", 0o755),
+				os.WriteFile(dir+"/a/etc/rc.conf/x", nil, 0o644))
+		}, "a/etc/rc.conf/x", false},
+		{"a link for a folder", func(dir string) error {
+			return errors.Join(os.Rename(dir+"/a/etc", dir+"/../etc"), os.Symlink("../../etc", dir+"/a/etc"))
+		}, "a/etc", false},
+		{"a file for a folder", func(dir string) error {
+			return errors.Join(os.RemoveAll(dir+"/a/etc"), os.WriteFile(dir+"/a/etc", nil, 0o644))
+		}, "a/etc", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "out")
+			target := Target{Dir: dir}
+			publishTo(t, target, sample("one\n"))
+			if err := c.change(dir); err != nil {
+				t.Fatal(err)
+			}
+			current, err := target.Current(sample("one\n"))
+			changed, werr := target.Write(sample("one\n"))
+			if c.foreign != "" {
+				for _, err := range []error{err, werr} {
+					var foreign *ForeignError
+					if !errors.As(err, &foreign) || !slices.Equal(foreign.Files, []string{c.foreign}) {
+						t.Errorf("got %v", err)
+					}
+				}
+				return
+			}
+			if current != c.current || err != nil {
+				t.Errorf("current %t, %v", current, err)
+			}
+			if changed == c.current || werr != nil {
+				t.Errorf("changed %t, %v", changed, werr)
+			}
+			if current, err := target.Current(sample("one\n")); !current || err != nil {
+				t.Errorf("afterwards current %t, %v", current, err)
+			}
+		})
 	}
 }
 

@@ -89,22 +89,27 @@ func (c *call) renderFolder(files []generator.File) error {
 	if c.opt.check {
 		current, err := target.Current(files)
 		if err != nil {
-			return err
+			return notOurs(err)
 		}
 		return c.checked(current)
 	}
 	done := c.progress("writing " + c.opt.out)
 	changed, err := target.Write(files)
 	done()
+	if err != nil {
+		return notOurs(err)
+	}
+	c.wrote(files, changed)
+	return nil
+}
+
+// notOurs says what to do about files that carpool did not write.
+func notOurs(err error) error {
 	var foreign *generator.ForeignError
 	if errors.As(err, &foreign) {
 		return usagef("name an empty or a new folder, or add --force to keep them beside carpool's", "%v", err)
 	}
-	if err != nil {
-		return err
-	}
-	c.wrote(files, changed)
-	return nil
+	return err
 }
 
 // renderArchive writes the archive, to stdout or in one step to a file.
