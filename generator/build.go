@@ -36,19 +36,25 @@ func (t Target) plan(old *published, want *tree) []item {
 	return items
 }
 
+// hostsOf divides n sorted names into parts of one top folder each.
+func hostsOf(n int, name func(int) string) []part {
+	var parts []part
+	for from := 0; from < n; {
+		top, _, _ := strings.Cut(name(from), "/")
+		to := from + 1
+		for to < n && strings.HasPrefix(name(to), top+"/") {
+			to++
+		}
+		parts = append(parts, part{from, to})
+		from = to
+	}
+	return parts
+}
+
 // build makes the new tree in root, one host beside the other.
 func (t Target) build(root folder, old *published, want *tree) error {
 	items := t.plan(old, want)
-	var groups [][]item
-	for from := 0; from < len(items); {
-		top, _, _ := strings.Cut(items[from].name, "/")
-		to := from + 1
-		for to < len(items) && strings.HasPrefix(items[to].name, top+"/") {
-			to++
-		}
-		groups = append(groups, items[from:to])
-		from = to
-	}
+	groups := hostsOf(len(items), func(i int) string { return items[i].name })
 	modes := newModeTable()
 	errs := make([]error, len(groups))
 	var stop atomic.Bool
@@ -57,7 +63,7 @@ func (t Target) build(root folder, old *published, want *tree) error {
 			return
 		}
 		b := &hostBuilder{old: old.root, modes: modes, way: []folder{root}}
-		if errs[i] = b.all(groups[i]); errs[i] != nil {
+		if errs[i] = b.all(items[groups[i].from:groups[i].to]); errs[i] != nil {
 			stop.Store(true)
 		}
 	})
