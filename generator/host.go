@@ -13,7 +13,6 @@ type Host struct {
 	Devd   Devd
 	Switch *Switch // nil without a failover
 
-	paths    map[string]string // output name -> path on the host
 	secrets  *secretTexts
 	secretIn []string // names of the outputs whose part of the model holds one
 }

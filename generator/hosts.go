@@ -91,7 +91,6 @@ func (x *index) sort() {
 // host builds the model of one node.
 func (x *index) host(n *schema.Node, mode SecretMode) (*Host, error) {
 	h := &Host{Name: n.Name, secrets: &secretTexts{mode: mode}}
-	h.paths = hostPaths(n)
 	b := &builder{index: x, node: n, host: h}
 	b.units()
 	b.secretly("etc/rc.conf", b.rc)

@@ -2,7 +2,6 @@ package generator
 
 import (
 	"slices"
-	"strings"
 
 	"carpool/schema"
 )
@@ -69,13 +68,4 @@ var outputs = []output{
 	{name: "usr/local/scripts/carp-hast-act", static: true, path: inScriptDir("carp-hast-act"), mode: 0o644, when: switched, onChange: needsSwitch},
 	{name: "usr/local/scripts/carp-hast-verbs", static: true, path: inScriptDir("carp-hast-verbs"), mode: 0o644, when: switched, onChange: needsSwitch},
 	{name: "usr/local/scripts/carp-hast-hook", static: true, path: inScriptDir("carp-hast-hook"), mode: 0o755, when: hasHook, onChange: needsNothing},
-}
-
-// hostPaths says where each output lies below the root of a host.
-func hostPaths(n *schema.Node) map[string]string {
-	m := make(map[string]string, len(outputs))
-	for _, o := range outputs {
-		m[o.name] = strings.TrimPrefix(o.path(n), "/")
-	}
-	return m
 }

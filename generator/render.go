@@ -247,7 +247,7 @@ func (s *templateSet) render(x *index, n *schema.Node, mode SecretMode, buf *lim
 		if !o.when(h) {
 			continue
 		}
-		f := File{Node: h.Name, Path: h.paths[o.name], Mode: o.mode, OnChange: o.onChange, Content: Final}
+		f := File{Node: h.Name, Path: strings.TrimPrefix(o.path(n), "/"), Mode: o.mode, OnChange: o.onChange, Content: Final}
 		if f.Static = o.static; f.Static {
 			f.Data = s.static[o.name]
 		} else if err := s.fill(&f, o, h, blind, buf); err != nil {
