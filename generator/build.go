@@ -1,10 +1,8 @@
 package generator
 
 import (
-	"errors"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"carpool/internal/parallel"
 )
@@ -56,18 +54,12 @@ func (t Target) build(root folder, old *published, want *tree) error {
 	items := t.plan(old, want)
 	groups := hostsOf(len(items), func(i int) string { return items[i].name })
 	modes := newModeTable()
-	errs := make([]error, len(groups))
-	var stop atomic.Bool
-	parallel.Do(len(groups), func(i int) {
-		if stop.Load() {
-			return
-		}
-		b := &hostBuilder{old: old.root, modes: modes, way: []folder{root}}
-		if errs[i] = b.all(items[groups[i].from:groups[i].to]); errs[i] != nil {
-			stop.Store(true)
+	return parallel.Try(len(groups), func() func(int) error {
+		return func(i int) error {
+			b := &hostBuilder{old: old.root, modes: modes, way: []folder{root}}
+			return b.all(items[groups[i].from:groups[i].to])
 		}
 	})
-	return errors.Join(errs...)
 }
 
 // hostBuilder makes the files of one host. It keeps the folders from the root

@@ -70,20 +70,22 @@ func (p *published) survey(want *tree, all bool) error {
 	}
 	p.current = make([]bool, len(want.names))
 	walks := make([]walk, len(top))
-	errs := make([]error, len(top))
-	parallel.Each(len(top), func() func(int) {
+	err = parallel.Try(len(top), func() func(int) error {
 		space, buf := space(), &bytes.Buffer{}
-		return func(i int) {
+		return func(i int) error {
 			walks[i] = walk{ours: ours, want: want, current: p.current, space: space, buf: buf}
-			errs[i] = walks[i].entry(p.root, part{to: len(want.names)}, "", top[i])
+			return walks[i].entry(p.root, part{to: len(want.names)}, "", top[i])
 		}
 	})
+	if err != nil {
+		return err
+	}
 	for _, w := range walks {
 		p.others, p.foreign = append(p.others, w.others...), append(p.foreign, w.foreign...)
 	}
 	slices.Sort(p.others)
 	slices.Sort(p.foreign)
-	return errors.Join(errs...)
+	return nil
 }
 
 // walk is the survey of one entry at the top of the target.

@@ -75,7 +75,8 @@ type Options struct {
 
 // Render makes the files of the cluster's managed nodes, sorted by node and
 // path. After the rules nothing the author wrote may fail here: an error is a
-// wrong option, a template of the operator, or a defect of carpool.
+// wrong option, a template of the operator, or a defect of carpool; it is that
+// of the first node which has one.
 func Render(c *schema.Cluster, o Options) ([]File, error) {
 	if o.Secrets == "" {
 		o.Secrets = Embed
@@ -90,12 +91,17 @@ func Render(c *schema.Cluster, o Options) ([]File, error) {
 	}
 	x := newIndex(c)
 	perNode := make([][]File, len(nodes))
-	errs := make([]error, len(nodes))
-	parallel.Each(len(nodes), func() func(int) {
+	err = parallel.Try(len(nodes), func() func(int) error {
 		buf := &limited{}
-		return func(i int) { perNode[i], errs[i] = set.render(x, nodes[i], o.Secrets, buf) }
+		return func(i int) (err error) {
+			perNode[i], err = set.render(x, nodes[i], o.Secrets, buf)
+			return err
+		}
 	})
-	return slices.Concat(perNode...), errors.Join(errs...)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(perNode...), nil
 }
 
 // chosen returns the managed nodes to render, sorted by label.

@@ -48,17 +48,18 @@ const hostsAtOnce = 16
 func (a *Archive) Write(w io.Writer) error {
 	hosts := hostsOf(len(a.tree.names), func(i int) string { return a.tree.names[i] })
 	ready := make([]bytes.Buffer, hostsAtOnce*runtime.GOMAXPROCS(0))
-	errs := make([]error, len(ready))
 	for len(hosts) > 0 {
 		n := min(len(hosts), len(ready))
-		parallel.Do(n, func(i int) {
-			ready[i].Reset()
-			errs[i] = a.host(&ready[i], hosts[i])
-		})
-		for i := range n {
-			if errs[i] != nil {
-				return errs[i]
+		err := parallel.Try(n, func() func(int) error {
+			return func(i int) error {
+				ready[i].Reset()
+				return a.host(&ready[i], hosts[i])
 			}
+		})
+		if err != nil {
+			return err
+		}
+		for i := range n {
 			if _, err := w.Write(ready[i].Bytes()); err != nil {
 				return err
 			}

@@ -48,3 +48,29 @@ func Each(n int, worker func() func(int)) {
 		panic(p)
 	}
 }
+
+// Try is Each with work that can fail. What comes after a failure is not begun
+// any more; what comes before it is done, so that the error, that of the lowest
+// number, is the same each time.
+func Try(n int, worker func() func(int) error) error {
+	errs := make([]error, n)
+	var first atomic.Int64 // the lowest that failed
+	first.Store(int64(n))
+	Each(n, func() func(int) {
+		work := worker()
+		return func(i int) {
+			if int64(i) > first.Load() {
+				return
+			}
+			if errs[i] = work(i); errs[i] == nil {
+				return
+			}
+			for was := first.Load(); int64(i) < was && !first.CompareAndSwap(was, int64(i)); was = first.Load() {
+			}
+		}
+	})
+	if i := first.Load(); i < int64(n) {
+		return errs[i]
+	}
+	return nil
+}
