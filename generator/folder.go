@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -112,10 +111,13 @@ func (d folder) read(name string) ([]byte, error) {
 	}
 	f := os.NewFile(uintptr(fd), d.path+"/"+name)
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
 		return nil, err
 	}
-	return io.ReadAll(f)
+	buf := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead)) // a fleet's manifest has 40 MB
+	_, err = buf.ReadFrom(f)
+	return buf.Bytes(), err
 }
 
 // write makes a new file.
