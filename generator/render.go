@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -155,16 +156,25 @@ var sprigNames = []string{
 	"splitList", "ternary", "trim", "trimPrefix", "trimSuffix", "upper", "uniq", "without",
 }
 
+// quoting holds the function of each grammar by the name it has in templates.
+var quoting = template.FuncMap{
+	"rc": quoteRC, "rcAppend": quoteRCAppend, "sh": quoteSh, "vars": quoteVars,
+	"sysctl": quoteSysctl, "loader": quoteLoader, "devd": quoteDevd, "hast": quoteHAST,
+}
+
 func funcs() template.FuncMap {
-	m := template.FuncMap{
-		"rc": quoteRC, "sh": quoteSh, "sysctl": quoteSysctl, "loader": quoteLoader, "devd": quoteDevd, "hast": quoteHAST,
-		"rcAppend": quoteRCAppend, "vars": quoteVars,
-	}
+	m := maps.Clone(quoting)
 	all := sprig.HermeticTxtFuncMap()
 	for _, n := range sprigNames {
 		m[n] = all[n]
 	}
 	return m
+}
+
+// TemplateFuncs returns the names of the functions that templates may call: the
+// quoting ones, and those of sprig.
+func TemplateFuncs() (quotes, sprigs []string) {
+	return slices.Sorted(maps.Keys(quoting)), sprigNames
 }
 
 func loadTemplates(over fs.FS) (*templateSet, error) {

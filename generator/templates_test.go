@@ -2,7 +2,6 @@ package generator
 
 import (
 	"io/fs"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -23,8 +22,6 @@ func TestTemplatesDecideNothing(t *testing.T) {
 		walkTemplate(t, name, tmpl.Root, 0)
 	}
 }
-
-var quoting = []string{"rc", "rcAppend", "sh", "vars", "sysctl", "loader", "devd", "hast"}
 
 func walkTemplate(t *testing.T, name string, n parse.Node, depth int) {
 	if depth > 3 {
@@ -75,7 +72,7 @@ func checkPipe(t *testing.T, name string, p *parse.PipeNode) {
 	}
 	if len(p.Cmds) == 2 {
 		id, ok := p.Cmds[1].Args[0].(*parse.IdentifierNode)
-		if !ok || !slices.Contains(quoting, id.Ident) {
+		if !ok || quoting[id.Ident] == nil {
 			t.Errorf("%s: {{%s}} ends in no quoting function", name, p)
 		}
 	}
