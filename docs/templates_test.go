@@ -33,8 +33,8 @@ They are Go's [text/template](https://pkg.go.dev/text/template). One prints what
 that is not in the data below is better stated in the description, where the rules see it.
 
 * A file that replaces nothing is an error, with the name that was meant.
-* A field that does not exist, a value that the file's grammar cannot hold, more than 16 MiB and more than ten seconds for one
-  file are errors: nothing is written then.
+* A field that does not exist, a value that the file's grammar cannot hold, a text of more than 16 MiB and more than ten
+  seconds for one file are errors: nothing is written then.
 * A template reads no file, no environment and no clock, and links in the folder cannot lead out of it.
 * A file in which a password ends up is 0600, listed as secret, and covered in ` + "`diff`" + `, as carpool's own are.
 * What you leave out is gone: the scripts refuse a carp-hast-switch.conf that lacks its last line, and nothing checks the rest.

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"text/template"
-	"time"
 
 	"carpool/internal/parallel"
 	"carpool/schema"
@@ -202,7 +201,11 @@ func loadTemplates(over fs.FS) (*templateSet, error) {
 			set.static[o.name] = data
 			continue
 		}
-		t, err := template.New(name).Funcs(funcs()).Option("missingkey=error").Parse(string(data))
+		calls := funcs
+		if set.own[o.name] {
+			calls = ownFuncs
+		}
+		t, err := template.New(name).Funcs(calls()).Option("missingkey=error").Parse(string(data))
 		if err != nil {
 			return nil, fmt.Errorf("template: %w", err)
 		}
@@ -357,24 +360,6 @@ func (s *templateSet) execute(name string, h *Host, buf *limited) ([]byte, error
 	out := make([]byte, len(text)+1)
 	out[copy(out, text)] = '\n'
 	return out, nil
-}
-
-// ownTime is how long a template of the operator may take for one file: built-in ones take less than a
-// millisecond, and text/template knows ranges over numbers without end.
-var ownTime = 10 * time.Second
-
-// within gives up waiting for f after limit. Nothing can stop f, which goes on until the process ends.
-func within(limit time.Duration, f func() error) func() error {
-	return func() error {
-		done := make(chan error, 1)
-		go func() { done <- f() }()
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(limit):
-			return fmt.Errorf("a template of yours still runs after %s", limit)
-		}
-	}
 }
 
 type limited struct{ bytes.Buffer }

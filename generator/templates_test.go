@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"text/template"
 	"text/template/parse"
 	"time"
 
@@ -105,6 +106,56 @@ func TestOutputsMatchTemplates(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOwnTemplateGrows holds that no function makes a text without end of a
+// short one.
+func TestOwnTemplateGrows(t *testing.T) {
+	const most = `{{$x := "a&'"}}{{range 22}}{{$x = print $x $x}}{{end}}` // 12 MB
+	for _, text := range []string{
+		`{{$x := "aaaaaaaa"}}{{range 60}}{{$x = print $x $x}}{{end}}`,
+		`{{$x := "aaaaaaaa"}}{{range 60}}{{$x = println $x $x}}{{end}}`,
+		`{{$x := "aaaaaaaa"}}{{range 60}}{{$x = printf "%s%[1]s" $x}}{{end}}`,
+		`{{$x := "&"}}{{range 60}}{{$x = html $x $x}}{{end}}`,
+		`{{$x := "<"}}{{range 60}}{{$x = js $x}}{{end}}`,
+		`{{$x := "%"}}{{range 600}}{{$x = printf "%s%s" (urlquery $x) "%"}}{{$x = urlquery $x $x}}{{end}}`,
+		`{{$x := "'"}}{{range 60}}{{$x = sh $x}}{{end}}`,
+		`{{$x := "$"}}{{range 60}}{{$x = rc $x}}{{end}}`,
+		`{{$x := "$"}}{{range 60}}{{$x = rcAppend "x" $x}}{{end}}`,
+		`{{$x := "a"}}{{range 23}}{{$x = print $x $x}}{{end}}{{range 4}}{{$x = loader $x}}{{$x = print $x $x}}{{end}}`,
+		most + `{{$x = replace "a" $x $x}}`,
+		most + `{{$x = replace "" $x $x}}`,
+		most + `{{$x = join $x (splitList "a" $x)}}`,
+		most + `{{$x = printf (replace "&" "%[1]s" $x) $x}}`,
+	} {
+		own := fstest.MapFS{"etc/sysctl.conf.tmpl": {Data: []byte(text)}}
+		_, err := Render(secretCluster(t), Options{Templates: own})
+		if err == nil || !strings.Contains(err.Error(), "more than 16777216 bytes") {
+			t.Errorf("%s: %.300v", text, err)
+		}
+	}
+	long := fstest.MapFS{"usr/local/etc/carp-hast-switch.conf.tmpl": {Data: []byte(`{{$x := "a"}}{{range 20}}{{$x = print $x $x}}{{end}}{{. | vars $x}}`)}}
+	if _, err := Render(secretCluster(t), Options{Templates: long}); err == nil || !strings.Contains(err.Error(), "the prefix is too long") {
+		t.Errorf("a long prefix: %.300v", err)
+	}
+}
+
+// TestOwnFuncs holds that the functions with a limit do what those without do.
+func TestOwnFuncs(t *testing.T) {
+	const text = `{{print 1 "a" 2 3}}|{{println "a" 1}}|{{printf "%03d %q" 7 "x"}}|{{html "<&"}}|{{js "<'"}}|{{urlquery "a b" 1}}|` +
+		`{{replace "a" "b" "banana"}}|{{join "," (splitList " " "x y z")}}|{{join "-" "x"}}|{{"it's $x" | sh}}|{{"it's $x" | rc}}|` +
+		`{{"w" | rcAppend "v"}}|{{"a b" | devd}}|{{"a" | hast}}|{{"1" | sysctl}}|{{"yes" | loader}}`
+	var got []string
+	for _, m := range []template.FuncMap{funcs(), ownFuncs()} {
+		var b strings.Builder
+		if err := template.Must(template.New("x").Funcs(m).Parse(text)).Execute(&b, nil); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, b.String())
+	}
+	if got[0] != got[1] {
+		t.Errorf("without a limit %q, with one %q", got[0], got[1])
 	}
 }
 

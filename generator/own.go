@@ -1,0 +1,85 @@
+package generator
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// ownTime is how long a template of the operator may take for one file: built-in ones take less than a
+// millisecond, and text/template knows ranges over numbers without end.
+var ownTime = 10 * time.Second
+
+// within gives up waiting for f after limit. Nothing can stop f, which goes on until the process ends.
+func within(limit time.Duration, f func() error) func() error {
+	return func() error {
+		done := make(chan error, 1)
+		go func() { done <- f() }()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(limit):
+			return fmt.Errorf("a template of yours still runs after %s", limit)
+		}
+	}
+}
+
+var errLong = fmt.Errorf("it would make a text of more than %d bytes", maxOutput)
+
+// short refuses a text that is longer than a file may be.
+func short(s string, err error) (string, error) {
+	if len(s) > maxOutput {
+		return "", errLong
+	}
+	return s, err
+}
+
+// ownFuncs are the functions for templates of the operator. Those that make
+// more of what they are given have a limit: a variable that is doubled in a
+// range would otherwise have all memory before its time is over.
+func ownFuncs() template.FuncMap {
+	m := funcs()
+	for name, f := range quoting {
+		if quote, ok := f.(func(string) (string, error)); ok {
+			m[name] = func(s string) (string, error) { return short(quote(s)) }
+		}
+	}
+	m["rcAppend"] = func(name, s string) (string, error) { return short(quoteRCAppend(name, s)) }
+	m["vars"] = func(prefix string, record reflect.Value) (string, error) {
+		if len(prefix) > 100 { // it stands before each of some dozen variables
+			return "", errors.New("the prefix is too long")
+		}
+		return quoteVars(prefix, record)
+	}
+	for name, f := range map[string]func(...any) string{
+		"print": fmt.Sprint, "println": fmt.Sprintln,
+		"html": template.HTMLEscaper, "js": template.JSEscaper, "urlquery": template.URLQueryEscaper,
+	} {
+		m[name] = func(args ...any) (string, error) { return short(f(args...), nil) }
+	}
+	m["printf"] = func(format string, args ...any) (string, error) {
+		// An argument can be printed by each verb.
+		if strings.Count(format, "%")*len(fmt.Sprint(args...)) > maxOutput {
+			return "", errLong
+		}
+		return short(fmt.Sprintf(format, args...), nil)
+	}
+	replace := m["replace"].(func(string, string, string) string)
+	m["replace"] = func(old, by, s string) (string, error) {
+		if strings.Count(s, old)*len(by) > maxOutput {
+			return "", errLong
+		}
+		return replace(old, by, s), nil
+	}
+	join := m["join"].(func(string, any) string)
+	m["join"] = func(between string, list any) (string, error) {
+		if v := reflect.ValueOf(list); v.Kind() == reflect.Slice && v.Len()*len(between) > maxOutput {
+			return "", errLong
+		}
+		return short(join(between, list), nil)
+	}
+	return m
+}
