@@ -40,8 +40,8 @@ func (a *Archive) Mode() fs.FileMode {
 }
 
 // hostsAtOnce is how many hosts each CPU makes ready before what all have made
-// is written: some megabytes.
-const hostsAtOnce = 16
+// is written: half a megabyte.
+const hostsAtOnce = 4
 
 // Write writes the archive. It is as long as all files together and never kept
 // as a whole: a few hosts at a time are made ready beside each other.

@@ -26,3 +26,11 @@ func EnableVariable(service string) string {
 // MaxSysctlValue bounds a value of sysctl.conf in bytes. sysctl(8) -f reads lines of at most 1,023 bytes
 // (parsefile in sbin/sysctl/sysctl.c: fgets of BUFSIZ), and a name takes up to 254 of them.
 const MaxSysctlValue = 768
+
+// A kernel takes NAME=VALUE of its environment, which loader.conf fills, up to KernelNameLen + 1 + KernelValueLen
+// bytes (init_dynamic_kenv_from in sys/kern/kern_environment.c, KENV_MNAMELEN and KENV_MVALLEN in sys/sys/kenv.h, 9.3
+// to 2026). The variable kenv_mvallen takes the place of the latter; 13.2 has it, 12.1 does not.
+const (
+	KernelNameLen  = 128
+	KernelValueLen = 128
+)

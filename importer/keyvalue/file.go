@@ -3,6 +3,7 @@
 package keyvalue
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io/fs"
@@ -92,22 +93,22 @@ type line struct {
 	whole bool // ends with a newline
 }
 
-func lines(t *source.Text) []line {
+// lines cuts longer ones than longest bytes into several.
+func lines(t *source.Text, longest int) []line {
 	var list []line
-	start := 0
-	for start < len(t.Bytes) {
-		text, _, found := strings.Cut(string(t.Bytes[start:min(len(t.Bytes), start+maxLine)]), "\n")
-		list = append(list, line{text, start, found})
-		start += len(text)
-		if found {
-			start++
+	for start := 0; start < len(t.Bytes); {
+		rest := t.Bytes[start:min(len(t.Bytes), start+longest)]
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			list = append(list, line{string(rest), start, false})
+			start += len(rest)
+			continue
 		}
+		list = append(list, line{string(rest[:end]), start, true})
+		start += end + 1
 	}
 	return list
 }
-
-// maxLine is where longer lines are cut, BUFSIZ of sysctl(8).
-const maxLine = 1023
 
 const space = " \t\n\v\f\r"
 

@@ -19,12 +19,13 @@ var (
 )
 
 // ParseLoader reads one file as the loader does. It is no shell: nothing is expanded but
-// variables the loader knows, which are left as they are here.
+// variables the loader knows, which are left as they are here. Lines may have any length
+// (readFile in stand/lua/config.lua, 13.2; line_buffer in boot/forth/support.4th, 9.3).
 func ParseLoader(name string, src []byte, release schema.Release) (List, hcl.Diagnostics) {
 	t := source.New(name, src)
 	var list List
 	var diags hcl.Diagnostics
-	for _, l := range lines(t) {
+	for _, l := range lines(t, len(t.Bytes)) {
 		text := strings.TrimLeft(l.text, space)
 		if text == "" || text[0] == '#' {
 			continue

@@ -9,12 +9,15 @@ import (
 	"carpool/schema"
 )
 
+// maxLine is where longer lines are cut, BUFSIZ of sysctl(8).
+const maxLine = 1023
+
 // ParseSysctl reads one file as sysctl(8) -f does, or on 9 and older as the shell loop of
 // rc.d/sysctl does.
 func ParseSysctl(name string, src []byte, release schema.Release) (List, hcl.Diagnostics) {
 	t := source.New(name, src)
 	p := &sysctlParser{text: t}
-	for _, l := range lines(t) {
+	for _, l := range lines(t, maxLine) {
 		if release.AtLeast(10, 0) {
 			p.line(l)
 		} else {

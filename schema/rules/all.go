@@ -160,6 +160,7 @@ var All = []*Rule{
 	rc010,
 	rc011,
 	rc012,
+	rc013,
 	rel001,
 	rel002,
 	rel003,

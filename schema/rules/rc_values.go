@@ -138,6 +138,37 @@ func valueFault(file, value string) string {
 	return ""
 }
 
+var rc013 = &Rule{
+	Code:     "RC013",
+	Severity: schema.Warning,
+	Summary:  "a setting of loader.conf is too long for the kernel",
+	Effect:   "The kernel prints \"too long kenv string, ignoring\" and goes on without it: a tunable keeps its default (sys/kern/kern_environment.c). What only the loader reads is not affected.",
+	Check: func(p *Pass) {
+		p.settingMaps(func(m settingMap, it schema.Setting) {
+			most := schema.KernelNameLen + 1 + valueLen(m.settings, p.Loader)
+			if have := len(it.Key) + 1 + len(it.Value.Value); m.file == "loader" && !it.Value.Secret.Unknown && have > most {
+				p.Report(Report{
+					At: it.Value.Range, Object: m.object,
+					Message: fmt.Sprintf("%s and its value have %d bytes, and the kernel ignores more than %d", it.Key, have, most),
+					Help:    "shorten the value; FreeBSD 13.2 and later take longer ones with kenv_mvallen = \"512\" in loader",
+				})
+			}
+		})
+	},
+}
+
+// valueLen is what the first of the maps that states it has for kenv_mvallen.
+func valueLen(maps ...schema.Settings) int {
+	for _, m := range maps {
+		if v, ok := m.Get("kenv_mvallen"); ok {
+			if n, err := strconv.Atoi(v.Value.Value); err == nil {
+				return n
+			}
+		}
+	}
+	return schema.KernelValueLen
+}
+
 var rc010 = &Rule{
 	Code:     "RC010",
 	Severity: schema.Error,
