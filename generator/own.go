@@ -3,11 +3,48 @@ package generator
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"path"
 	"reflect"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
+
+	"carpool/schema"
 )
+
+// readOwn reads a file of the operator's folder; a pipe or device would never end.
+func readOwn(over fs.FS, name string) ([]byte, error) {
+	switch info, err := fs.Stat(over, name); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > maxOutput:
+		return nil, fmt.Errorf("it is larger than %d bytes", maxOutput)
+	}
+	return fs.ReadFile(over, name)
+}
+
+// unknownTemplates refuses a file in the operator's folder that overlays
+// nothing: it would have no effect.
+func unknownTemplates(over fs.FS, used map[string]bool) error {
+	if over == nil {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(used))
+	return fs.WalkDir(over, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || used[p] || strings.HasPrefix(path.Base(p), ".") {
+			return err
+		}
+		if s := schema.Suggest(p, names); s != "" {
+			return fmt.Errorf("the template %s overlays nothing; did you mean %s?", p, s)
+		}
+		return fmt.Errorf("the template %s overlays nothing; there are %s", p, strings.Join(names, ", "))
+	})
+}
 
 // ownTime is how long a template of the operator may take for one file: built-in ones take less than a
 // millisecond, and text/template knows ranges over numbers without end.

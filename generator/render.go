@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -212,41 +211,6 @@ func loadTemplates(over fs.FS) (*templateSet, error) {
 		set.parsed[o.name] = t
 	}
 	return set, unknownTemplates(over, used)
-}
-
-// readOwn reads a file of the operator's folder; a pipe or device would never end.
-func readOwn(over fs.FS, name string) ([]byte, error) {
-	switch info, err := fs.Stat(over, name); {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	case info.Size() > maxOutput:
-		return nil, fmt.Errorf("it is larger than %d bytes", maxOutput)
-	}
-	return fs.ReadFile(over, name)
-}
-
-// unknownTemplates refuses a file in the operator's folder that overlays
-// nothing: it would have no effect.
-func unknownTemplates(over fs.FS, used map[string]bool) error {
-	if over == nil {
-		return nil
-	}
-	names := make([]string, 0, len(used))
-	for n := range used {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return fs.WalkDir(over, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || used[p] || strings.HasPrefix(path.Base(p), ".") {
-			return err
-		}
-		if s := schema.Suggest(p, names); s != "" {
-			return fmt.Errorf("the template %s overlays nothing; did you mean %s?", p, s)
-		}
-		return fmt.Errorf("the template %s overlays nothing; there are %s", p, strings.Join(names, ", "))
-	})
 }
 
 // render makes the files of one node; buf is for what templates print.
