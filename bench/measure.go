@@ -22,7 +22,7 @@ func (c cost) plus(d cost) cost {
 	return cost{c.wall + d.wall, c.cpu + d.cpu, max(c.rss, d.rss)}
 }
 
-// run measures a process and gives it stdin and stdout.
+// run measures a process, once what others have left to write is on the disk.
 func run(name string, args ...string) (cost, error) {
 	cmd := exec.Command(name, args...)
 	var said bytes.Buffer
@@ -33,6 +33,7 @@ func run(name string, args ...string) (cost, error) {
 	}
 	defer out.Close()
 	cmd.Stdout = out
+	syscall.Sync()
 	start := time.Now()
 	err = cmd.Run()
 	wall := time.Since(start)
