@@ -98,8 +98,10 @@ func ownFuncs() template.FuncMap {
 		m[name] = func(args ...any) (string, error) { return short(f(args...), nil) }
 	}
 	m["printf"] = func(format string, args ...any) (string, error) {
-		// An argument can be printed by each verb.
-		if strings.Count(format, "%")*len(fmt.Sprint(args...)) > maxOutput {
+		// Each verb can print all that is given, or fill a width up, which the
+		// format states or, for *, an argument.
+		given := fmt.Sprint(args...)
+		if strings.Count(format, "%")*(len(given)+largest(format+" "+given)) > maxOutput {
 			return "", errLong
 		}
 		return short(fmt.Sprintf(format, args...), nil)
@@ -119,4 +121,18 @@ func ownFuncs() template.FuncMap {
 		return short(join(between, list), nil)
 	}
 	return m
+}
+
+// largest is the largest number in a text, at most the greatest width of fmt.
+func largest(s string) int {
+	most, n := 0, 0
+	for i := range len(s) {
+		if c := s[i]; c < '0' || c > '9' {
+			n = 0
+			continue
+		}
+		n = min(10*n+int(s[i]-'0'), 1_000_000)
+		most = max(most, n)
+	}
+	return most
 }

@@ -128,6 +128,8 @@ func TestOwnTemplateGrows(t *testing.T) {
 		most + `{{$x = replace "" $x $x}}`,
 		most + `{{$x = join $x (splitList "a" $x)}}`,
 		most + `{{$x = printf (replace "&" "%[1]s" $x) $x}}`,
+		`{{$x := "%[1]999999d"}}{{range 20}}{{$x = print $x $x}}{{end}}{{printf $x 1}}`,
+		`{{$x := "%[1]*[1]d"}}{{range 20}}{{$x = print $x $x}}{{end}}{{printf $x 999999}}`,
 	} {
 		own := fstest.MapFS{"etc/sysctl.conf.tmpl": {Data: []byte(text)}}
 		_, err := Render(secretCluster(t), Options{Templates: own})

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -17,6 +18,9 @@ import (
 // it, for a hundred fields of a host.
 func quoteVars(prefix string, record reflect.Value) (string, error) {
 	if prefix != "" {
+		if !wordOf(prefix, "_") || prefix[0] <= '9' { // digits are below letters
+			return "", errors.New("not a variable name")
+		}
 		prefix += "_"
 	}
 	v := reflect.Indirect(record)

@@ -38,12 +38,17 @@ func TestVarsRefuse(t *testing.T) {
 		"float64 is no kind that sh has": struct {
 			F float64 `sh:"f"`
 		}{1},
-		"f: the value has the control character": struct {
+		"g1_f: the value has the control character": struct {
 			F string `sh:"f"`
 		}{"a\x1bb"},
 	} {
-		if got, err := quoteVars("", reflect.ValueOf(v)); err == nil || !strings.Contains(err.Error(), want) || got != "" {
+		if got, err := quoteVars("g1", reflect.ValueOf(v)); err == nil || !strings.Contains(err.Error(), want) || got != "" {
 			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+	for _, prefix := range []string{"1g", "a b", "$x", "x;reboot", "é"} {
+		if got, err := quoteVars(prefix, reflect.ValueOf(Switch{})); err == nil {
+			t.Errorf("%q is a prefix: %s", prefix, got)
 		}
 	}
 }

@@ -133,26 +133,6 @@ func (d *decoder) description() *Cluster {
 	return c
 }
 
-// lateFields evaluates the attributes that may use everything, derived values
-// included.
-func (d *decoder) lateFields() {
-	clear(d.whole)
-	d.forget()
-	for _, f := range d.late {
-		f()
-	}
-	d.forget() // nobody asks again, and they outweigh the blocks
-}
-
-// forget drops the values that blocks have for expressions.
-func (d *decoder) forget() {
-	for _, blocks := range d.index {
-		for _, b := range blocks {
-			b.base().cached = cty.NilVal
-		}
-	}
-}
-
 // report adds a finding about the block being decoded.
 func (d *decoder) report(f Finding, at hcl.Range, summary, detail string) {
 	if f.Object == "" {
@@ -434,11 +414,6 @@ func (d *decoder) field(ptr any, f *fieldSpec, a *hcl.Attribute, b *Block) {
 			p.decodeLate(d, f, a)
 		})
 	}
-}
-
-// lateField is an attribute that may use everything else of the description.
-type lateField interface {
-	decodeLate(d *decoder, f *fieldSpec, a *hcl.Attribute)
 }
 
 // Raw is an attribute that is kept as an expression.

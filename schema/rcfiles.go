@@ -29,7 +29,7 @@ const MaxSysctlValue = 768
 
 // A kernel takes NAME=VALUE of its environment, which loader.conf fills, up to KernelNameLen + 1 + KernelValueLen
 // bytes (init_dynamic_kenv_from in sys/kern/kern_environment.c, KENV_MNAMELEN and KENV_MVALLEN in sys/sys/kenv.h, 9.3
-// to 2026). The variable kenv_mvallen takes the place of the latter; 13.2 has it, 12.1 does not.
+// to 2026). Where there are LongKernelValues, the variable kenv_mvallen takes the place of the latter.
 const (
 	KernelNameLen  = 128
 	KernelValueLen = 128

@@ -77,6 +77,7 @@ const (
 	NetmaskRequired                  // ifconfig refuses an IPv4 address without a mask
 	ZpoolCacheInEtc                  // rc.d/zpool imports from /etc/zfs/zpool.cache too
 	TimeoutCommand                   // timeout(1) is in the base system
+	LongKernelValues                 // kenv_mvallen lets the kernel take longer values from the loader
 	featureCount
 )
 
@@ -109,6 +110,7 @@ var features = [featureCount]span{
 	NetmaskRequired:   {Release{15, 0}, Release{}, "mandatory IPv4 masks", "sbin/ifconfig/af_inet.c:442 15"},
 	ZpoolCacheInEtc:   {Release{13, 0}, Release{}, "/etc/zfs/zpool.cache", "libexec/rc/rc.d/zpool 13.2"},
 	TimeoutCommand:    {Release{10, 3}, Release{}, "timeout(1)", "timeout(1) HISTORY"},
+	LongKernelValues:  {Release{13, 2}, Release{}, "kenv_mvallen in loader.conf", "sys/kern/kern_environment.c:429 13.2; not in 12.1"},
 }
 
 // First returns the first release that has f, for messages.

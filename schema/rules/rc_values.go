@@ -144,26 +144,22 @@ var rc013 = &Rule{
 	Summary:  "a setting of loader.conf is too long for the kernel",
 	Effect:   "The kernel prints \"too long kenv string, ignoring\" and goes on without it: a tunable keeps its default (sys/kern/kern_environment.c). What only the loader reads is not affected.",
 	Check: func(p *Pass) {
-		p.settingMaps(func(m settingMap, it schema.Setting) {
-			most := schema.KernelNameLen + 1 + valueLen(m.settings, p.Loader)
-			if have := len(it.Key) + 1 + len(it.Value.Value); m.file == "loader" && !it.Value.Secret.Unknown && have > most {
-				p.Report(Report{
-					At: it.Value.Range, Object: m.object,
-					Message: fmt.Sprintf("%s and its value have %d bytes, and the kernel ignores more than %d", it.Key, have, most),
-					Help:    "shorten the value; FreeBSD 13.2 and later take longer ones with kenv_mvallen = \"512\" in loader",
-				})
-			}
+		p.loaderSettings(func(n *schema.Node, it schema.Setting) (Report, bool) {
+			have, most := len(it.Key)+1+len(it.Value.Value), schema.KernelNameLen+1+p.kernelValueLen(n)
+			return Report{
+				At:      it.Value.Range,
+				Message: fmt.Sprintf("%s and its value have %d bytes, and the kernel of %s ignores more than %d", it.Key, have, n.Address(), most),
+				Help:    fmt.Sprintf("shorten the value; FreeBSD %s and later take longer ones with kenv_mvallen = 512 beside it", schema.LongKernelValues.First()),
+			}, have > most && !it.Value.Secret.Unknown
 		})
 	},
 }
 
-// valueLen is what the first of the maps that states it has for kenv_mvallen.
-func valueLen(maps ...schema.Settings) int {
-	for _, m := range maps {
-		if v, ok := m.Get("kenv_mvallen"); ok {
-			if n, err := strconv.Atoi(v.Value.Value); err == nil {
-				return n
-			}
+// kernelValueLen is how long a value the kernel of a node takes from its loader.
+func (p *Pass) kernelValueLen(n *schema.Node) int {
+	if v, ok := n.Loader.Over(p.Loader).Get("kenv_mvallen"); ok && n.Release.Has(schema.LongKernelValues) {
+		if most, err := strconv.Atoi(v.Value.Value); err == nil {
+			return most
 		}
 	}
 	return schema.KernelValueLen
