@@ -19,12 +19,16 @@ import (
 // needs (5 MB, a few hundred MiB of memory, some seconds), and keep a slip of
 // the pen or a hostile text from exhausting the machine.
 const (
-	MaxFileSize  = 64 << 20         // bytes of one file
-	MaxNesting   = 200              // brackets, strings and templates within each other
-	MaxOperators = 1000             // operators of one expression
-	MaxNodes     = 50_000           // nodes of a description, dynamic ones included
-	maxHeap      = 2 << 30          // bytes of memory while expressions are evaluated
-	maxTime      = 10 * time.Second // of CPU for the evaluation of a description
+	MaxFileSize  = 64 << 20 // bytes of one file
+	MaxNesting   = 200      // brackets, strings and templates within each other
+	MaxOperators = 1000     // operators of one expression
+	MaxNodes     = 50_000   // nodes of a description, dynamic ones included
+)
+
+// What the evaluation of a description may take; tests make them smaller.
+var (
+	maxTime        = 10 * time.Second // of CPU
+	maxHeap uint64 = 2 << 30          // bytes of memory
 )
 
 // checkText refuses text that the parser is not made for, before it meets it:

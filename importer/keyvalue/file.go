@@ -97,15 +97,12 @@ type line struct {
 func lines(t *source.Text, longest int) []line {
 	var list []line
 	for start := 0; start < len(t.Bytes); {
-		rest := t.Bytes[start:min(len(t.Bytes), start+longest)]
-		end := bytes.IndexByte(rest, '\n')
-		if end < 0 {
-			list = append(list, line{string(rest), start, false})
-			start += len(rest)
-			continue
+		text, _, found := bytes.Cut(t.Bytes[start:min(len(t.Bytes), start+longest)], []byte("\n"))
+		list = append(list, line{string(text), start, found})
+		start += len(text)
+		if found {
+			start++
 		}
-		list = append(list, line{string(rest[:end]), start, true})
-		start += end + 1
 	}
 	return list
 }
